@@ -1,0 +1,52 @@
+# What a person could type, with the set-up done first. `make demo` and `make test` are all a newcomer needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOME_OF_DEMO := cspr-demo
+
+.PHONY: help demo test lint types contracts unit test-slow fuzz bench wheel clean
+.DEFAULT_GOAL := help
+
+help: ## what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/cspr-bot: pyproject.toml requirements-dev.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	$(BIN)/python -m pip check --quiet --disable-pip-version-check
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: $(BIN)/cspr-bot ## the main job, from a referral in the mailbox to publication
+	rm -rf $(HOME_OF_DEMO)
+	$(BIN)/cspr-bot demo --home $(HOME_OF_DEMO)
+
+test: lint types contracts unit ## lint, types, import contracts and every test
+
+lint: $(BIN)/cspr-bot ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(BIN)/cspr-bot ## mypy, strict
+	$(BIN)/mypy
+
+contracts: $(BIN)/cspr-bot ## which room may import which
+	$(BIN)/lint-imports
+
+unit: $(BIN)/cspr-bot ## every test that is not slow, with branch coverage
+	$(BIN)/pytest -m 'not slow' -n 2 --cov --cov-report=term:skip-covered
+
+test-slow: $(BIN)/cspr-bot ## the long ones
+	$(BIN)/pytest -m slow
+
+fuzz: $(BIN)/cspr-bot ## every reader on a million odd inputs (files: a hundred thousand); takes hours
+	$(BIN)/python -m tests.forms.fuzz_run
+
+bench: $(BIN)/cspr-bot ## how long a form takes to read, beside the least there is
+	$(BIN)/python benchmarks/bench_forms.py
+
+wheel: $(BIN)/cspr-bot ## the program as one file, with its configuration and templates
+	$(BIN)/python -m hatchling build -t wheel
+
+clean: ## away with everything that was made
+	rm -rf $(VENV) $(HOME_OF_DEMO) dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,59 @@
+"""One round of the daemon: every station, and what to say where the world fails."""
+
+import logging
+from datetime import datetime, timedelta
+
+from cspr_bot.alarm import Heartbeat, SecondChannel
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
+
+log = logging.getLogger(__name__)
+
+PATIENCE = timedelta(minutes=5)
+AGAIN = timedelta(hours=1)
+
+
+class DaemonCycle:
+    """Runs every station of an office once; a failure of the world is said, and tried again the next time.
+
+    Where the failures go on for five minutes a person is told by the second channel, every hour until it is mended,
+    and once when it is: a mailbox that fails cannot be told of by mail.
+    """
+
+    def __init__(self, office: Office) -> None:
+        settings = office.home.settings
+        self._office = office
+        self._channel = SecondChannel(settings.alarm.command, settings.alarm.url)
+        self._heartbeat = Heartbeat(settings.heartbeat.url)
+        self._failing_since: datetime | None = None
+        self._told_at: datetime | None = None
+
+    def __call__(self) -> bool:
+        """Work until nothing is left to do; False where the world failed."""
+        try:
+            done = self._office.run_once()
+        except (TemporaryFailure, PermanentFailure) as failure:
+            self._failed(str(failure))
+            return False
+        if not done.was_quiet:
+            log.info(
+                "taken=%d registered=%d advanced=%d sent=%d", done.taken, done.registered, done.advanced, done.sent
+            )
+        self._worked()
+        return True
+
+    def _failed(self, why: str) -> None:
+        log.warning("this round failed, the next will try again: %s", why)
+        now = self._office.real_now()
+        self._failing_since = self._failing_since or now
+        is_time = self._told_at is None or now - self._told_at >= AGAIN
+        if now - self._failing_since >= PATIENCE and is_time:
+            name = self._office.home.settings.installation
+            self._channel.tell(f"cspr-bot {name}: not working since {self._failing_since.isoformat()}: {why}\n")
+            self._told_at = now
+
+    def _worked(self) -> None:
+        if self._told_at is not None:
+            self._channel.tell(f"cspr-bot {self._office.home.settings.installation}: working again\n")
+        self._failing_since = self._told_at = None
+        self._heartbeat.beat()

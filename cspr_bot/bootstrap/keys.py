@@ -1,0 +1,25 @@
+"""The master key of a home: found where systemd, the environment or the home holds it, and fit to be used."""
+
+import os
+from pathlib import Path
+
+from cspr_bot.config import Problem, secret
+
+MASTER_KEY = "master-key"
+
+
+def master_key(folder: Path) -> bytes | Problem:
+    """Give the master key of a home, or what is wrong with it."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    found = secret(MASTER_KEY, os.environ, Path(credentials) if credentials else None, folder / "var")
+    if isinstance(found, Problem):
+        return found
+    try:
+        key = bytes.fromhex(found.decode("ascii").strip())
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        return Problem(
+            "secret", MASTER_KEY, "it is not a key", "it must be 64 hexadecimal digits; put the right one back"
+        )
+    return key

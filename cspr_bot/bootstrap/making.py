@@ -1,0 +1,45 @@
+"""Makes a home: the default files are copied, a key is made; nothing that is there is ever touched."""
+
+import os
+import shutil
+from pathlib import Path
+
+from cspr_bot.bootstrap.defaults import defaults_folder
+from cspr_bot.bootstrap.keys import MASTER_KEY
+from cspr_bot.bootstrap.world import new_master_key
+
+COPIED = ("config", "mail_templates")
+
+
+def make_home(folder: Path) -> tuple[Path, ...]:
+    """Make a home, or what is missing of one; give what was made. Doing it twice makes nothing the second time."""
+    made: list[Path] = []
+    for name in COPIED:
+        source = defaults_folder() / name
+        for file in sorted(path for path in source.rglob("*") if path.is_file()):
+            target = folder / name / file.relative_to(source)
+            if not target.exists():
+                _make_folder(target.parent)
+                shutil.copyfile(file, target)
+                target.chmod(0o640)
+                made.append(target)
+    _make_folder(folder / "var")
+    (folder / "var").chmod(0o700)
+    key = folder / "var" / MASTER_KEY
+    if not key.exists() and not (folder / "var" / "cspr-bot.db").exists():
+        _write_key(key)
+        made.append(key)
+    return tuple(made)
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+
+
+def _write_key(path: Path) -> None:
+    """Write a new key that only its owner can read, durable before anything is sealed with it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(new_master_key().hex().encode("ascii") + b"\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,310 @@
+"""The composition root: a home is read, its parts are chosen and joined, and what cannot work is said in one line."""
+
+import fcntl
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cspr_bot.bootstrap.keys import MASTER_KEY, master_key
+from cspr_bot.bootstrap.world import HomeClock, SystemChance, SystemClock
+from cspr_bot.config import Home, Problem, read_home
+from cspr_bot.pipeline.ports import Mailbox, MailWriter, TemporaryFailure
+from cspr_bot.pipeline.rules import Rules
+
+if TYPE_CHECKING:
+    from cspr_bot.confinement.reader import ConfinedReader
+    from cspr_bot.pipeline.dispatch import Dispatch
+    from cspr_bot.pipeline.intake import Intake
+    from cspr_bot.pipeline.progression import Progression
+    from cspr_bot.pipeline.registration import Registry
+    from cspr_bot.store import Store
+
+
+class NotReadyError(Exception):
+    """A home that cannot be worked with as it is: all that is wrong with it, one line each."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one run of every station did."""
+
+    taken: int = 0
+    registered: int = 0
+    advanced: int = 0
+    sent: int = 0
+    moved: int = 0
+
+    @property
+    def was_quiet(self) -> bool:
+        """Whether there was nothing to do."""
+        return not any((self.taken, self.registered, self.advanced, self.sent, self.moved))
+
+    def plus(self, other: "Round") -> "Round":
+        """Add up two rounds."""
+        return Round(
+            self.taken + other.taken,
+            self.registered + other.registered,
+            self.advanced + other.advanced,
+            self.sent + other.sent,
+            self.moved + other.moved,
+        )
+
+
+class Office:
+    """Everything of one home, joined. Parts are made when they are first asked for, the heavy ones late.
+
+    `turn_to` turns the clock by hand: only on the folder mailbox, never backwards. The home remembers it.
+    """
+
+    def __init__(self, folder: Path, *, turn_to: datetime | None = None) -> None:
+        self.folder = folder
+        self._system = SystemClock()
+        self.home = self._read_home(turn_to)
+        if turn_to is not None:
+            self._turn_or_close(turn_to)
+
+    def real_now(self) -> datetime:
+        """Give what the machine's clock says, whatever the home's was turned to."""
+        return self._system.now()
+
+    def turn(self, to: datetime) -> None:
+        """Turn the home's clock by hand: never backwards, and only where no real mail can come or go by it."""
+        if self.home.settings.mailbox.transport != "folder":
+            raise NotReadyError(("--now: the clock can be turned by hand on the folder mailbox only",))
+        moment = to.astimezone(UTC)
+        floor = self.store.installation.turned_clock() or self.store.reports.last_activity()
+        if floor is not None and moment < floor:
+            there = self.local(floor).isoformat()
+            raise NotReadyError((f"--now: this home's clock stands at {there}, and never goes backwards",))
+        self.store.installation.turn_clock(moment)
+        self.clock.turn(moment)
+
+    def follow_real_clock(self) -> None:
+        """Let the home follow the machine's clock again."""
+        self.store.installation.forget_turned_clock(self._system.now())
+        self.clock.turn(None)
+
+    def local(self, moment: datetime) -> datetime:
+        """Put a moment into the office's own time, which is what one without an offset means."""
+        zone = self.home.settings.office.hours.zone
+        return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
+
+    # -----------------------------------------------------------------------------------------------------------------
+    # Parts
+
+    @cached_property
+    def store(self) -> "Store":
+        """The database, opened with the home's key and known to be this home's."""
+        from cspr_bot.store import WrongHomeError, WrongKeyError, WrongSchemaError, open_store  # noqa: PLC0415 - 0.2 s
+
+        try:
+            store = open_store(self._database_url, self._master_key(), now=self._system.now())
+            store.installation.bind(self.home.settings.installation)
+        except WrongKeyError as error:
+            line = f"secret {MASTER_KEY}: {error}; put back the one that the database was made with"
+            raise NotReadyError((line,)) from error
+        except WrongHomeError as error:
+            line = f"config/bot.toml: installation: {error}; write its name there, or name the right home"
+            raise NotReadyError((line,)) from error
+        except WrongSchemaError as error:
+            raise NotReadyError((f"database: {error}",)) from error
+        return store
+
+    @cached_property
+    def clock(self) -> HomeClock:
+        """The clock of this home."""
+        return HomeClock(self.store.installation.turned_clock())
+
+    @cached_property
+    def chance(self) -> SystemChance:
+        """What nobody can guess."""
+        partnership = self.home.book.partnership
+        return SystemChance(partnership.short_name[:2].upper(), partnership.mailbox.rpartition("@")[2])
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What the administrator's files say."""
+        home = self.home
+        folder = home.settings.mailbox.folder
+        by_hand = home.settings.mailbox.transport == "folder" and folder.by_hand
+        return Rules(home.procedure, home.calendar, home.book, home.form_rules, by_hand=by_hand)
+
+    @cached_property
+    def mailbox(self) -> Mailbox:
+        """The partnership's mailbox."""
+        from cspr_bot.mail.folder import FolderMailbox  # noqa: PLC0415 - each transport is loaded only where it is used
+
+        return FolderMailbox(self.folder / self.home.settings.mailbox.folder.path, self._system.now)
+
+    @cached_property
+    def reader(self) -> "ConfinedReader":
+        """The bounded child in which mails are parsed and documents read."""
+        return confined_reader(self.folder)
+
+    @cached_property
+    def writer(self) -> MailWriter:
+        """What turns letters into mails."""
+        from cspr_bot.mail.templates import TemplateWriter  # noqa: PLC0415 - 50 ms, only for who writes
+
+        settings = self.home.settings
+        return TemplateWriter(
+            self.folder / "mail_templates",
+            self.home.book.partnership,
+            installation=settings.installation,
+            marking=settings.marking.text,
+            calendar_zone=settings.office.hours.zone,
+        )
+
+    # -----------------------------------------------------------------------------------------------------------------
+    # Stations
+
+    @cached_property
+    def intake(self) -> "Intake":
+        """The first station."""
+        from cspr_bot.pipeline.intake import Intake  # noqa: PLC0415
+
+        return Intake(self.mailbox, self.store.intake, self.clock)
+
+    @cached_property
+    def registry(self) -> "Registry":
+        """The second station."""
+        from cspr_bot.pipeline.judging import Judge  # noqa: PLC0415
+        from cspr_bot.pipeline.registration import Registry  # noqa: PLC0415
+
+        judge = Judge(self.store.registration, self.chance, self.rules)
+        return Registry(self.store.registration, self.reader, judge, self.clock)
+
+    @cached_property
+    def progression(self) -> "Progression":
+        """The third station."""
+        from cspr_bot.pipeline.progression import Progression  # noqa: PLC0415
+
+        return Progression(self.store.progression, self.writer, self.chance, self.clock, self.rules)
+
+    @cached_property
+    def dispatch(self) -> "Dispatch":
+        """The fourth station."""
+        from cspr_bot.pipeline.dispatch import Dispatch, Limits  # noqa: PLC0415
+
+        limits = self.home.settings.limits
+        return Dispatch(
+            self.mailbox,
+            self.store.dispatch,
+            self.clock,
+            self.home.book,
+            self.home.calendar,
+            Limits(limits.automatic_mails_per_hour, limits.acknowledgements_per_sender_per_hour),
+        )
+
+    # -----------------------------------------------------------------------------------------------------------------
+    # Work
+
+    def run_once(self) -> Round:
+        """Let every station work until nothing is left to do. What a crash interrupted is settled first.
+
+        Where the mailbox fails, what is kept already goes on all the same, and the failure is raised at the end.
+        """
+        reading: list[TemporaryFailure] = []
+        sending: list[TemporaryFailure] = []
+        _tried(self.dispatch.recover, sending)
+        done = Round()
+        while not (latest := self._round(reading, sending)).was_quiet:
+            done = done.plus(latest)
+        if failures := (*sending, *reading):
+            raise failures[0]
+        return done
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep a second daemon of the same home out while this one works; raise `TemporaryFailure` where one is in.
+
+        The commands that only write do not need it: a transaction is enough for them.
+        """
+        path = self.folder / "var" / "run.lock"
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise TemporaryFailure("another cspr-bot is running in this home") from error
+            yield
+
+    def close(self) -> None:
+        """Let go of the child and of the database, as far as they were ever needed."""
+        if "reader" in self.__dict__:
+            self.reader.close()
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def _turn_or_close(self, to: datetime) -> None:
+        try:
+            self.turn(self.local(to))
+        except NotReadyError:
+            self.close()
+            raise
+
+    def _round(self, reading: list[TemporaryFailure], sending: list[TemporaryFailure]) -> Round:
+        """Let each station work once. Nothing more is sent while nobody can tell what became of what was sent before.
+
+        New failures are put to those given.
+        """
+        taken = _tried(self.intake.take, reading)
+        registered = _count(self.registry.step)
+        advanced = _count(self.progression.step)
+        sent = 0 if sending else _tried(lambda: _count(self.dispatch.send_next), sending)
+        return Round(taken, registered, advanced, sent, _tried(self.intake.tidy, reading))
+
+    # -----------------------------------------------------------------------------------------------------------------
+
+    def _read_home(self, turn_to: datetime | None) -> Home:
+        today = (turn_to or self._system.now()).date()
+        home = read_home(self.folder, today=today)
+        if isinstance(home, Home):
+            return home
+        if not (self.folder / "config").is_dir():
+            raise NotReadyError((f"{self.folder}: there is no home here; `cspr-bot init {self.folder}` makes one",))
+        raise NotReadyError(tuple(str(problem) for problem in home if not problem.is_warning))
+
+    @property
+    def _database_url(self) -> str:
+        url = self.home.settings.database.url
+        prefix, path = url[: len("sqlite:///")], url[len("sqlite:///") :]
+        return f"{prefix}{self.folder.resolve() / path}" if prefix == "sqlite:///" else url
+
+    def _master_key(self) -> bytes:
+        key = master_key(self.folder)
+        if isinstance(key, Problem):
+            raise NotReadyError((str(key),))
+        return key
+
+
+def confined_reader(folder: Path) -> "ConfinedReader":
+    """Give a bounded child that reads by the form rules of a home; it starts with the first mail."""
+    from cspr_bot.confinement.reader import ConfinedReader  # noqa: PLC0415 - only who reads mail needs a child
+
+    return ConfinedReader((sys.executable, "-m", "cspr_bot.bootstrap.reading", str(folder / "config" / "form.toml")))
+
+
+def _tried(work: Callable[[], int], failures: list[TemporaryFailure]) -> int:
+    """Let a station use the mailbox; where that fails remember why, and let the others work."""
+    try:
+        return work()
+    except TemporaryFailure as failure:
+        failures.append(failure)
+        return 0
+
+
+def _count(step: Callable[[], bool]) -> int:
+    """Take a step until there is none left; give how many there were."""
+    steps = 0
+    while step():
+        steps += 1
+    return steps

@@ -1,0 +1,67 @@
+"""The bounded child: parses one mail after another and reads the documents in them. Nothing else runs in it."""
+
+import sys
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from tempfile import gettempdir
+
+from cspr_bot.config import form_rules_of
+from cspr_bot.confinement.child import serve
+from cspr_bot.confinement.reader import ROOM_PREFIX
+from cspr_bot.correspondence.message import ParsedMail
+from cspr_bot.documents.containers import Contents, Desk, kept
+from cspr_bot.documents.reading import read_document
+from cspr_bot.documents.refusal import TOO_MUCH, Refused
+from cspr_bot.mail.message import parse
+from cspr_bot.pipeline.ports import BODY, ReadFile, ReadMail
+from cspr_bot.referral.rules import FormRules
+
+
+def read_mail(raw: bytes, rules: FormRules) -> ReadMail:
+    """Parse a mail and read every document in it: its files, and its body where no file holds a form."""
+    mail = parse(raw)
+    if not mail.is_readable:
+        return ReadMail(mail)
+    desk = Desk(open_mail=contents_of)
+    files = tuple(
+        ReadFile(item.name, sha256(item.content).hexdigest(), read_document(item.content, rules, item.name, desk))
+        for item in mail.attachments
+    )
+    if any(file.reading.verdict == "ok" for file in files):
+        return ReadMail(mail, files)
+    body = _body(mail)
+    reading = read_document(body, rules, BODY, desk)
+    return ReadMail(mail, (*files, ReadFile(BODY, sha256(body).hexdigest(), reading)))
+
+
+def contents_of(raw: bytes) -> Contents:
+    """Give what a mail in a mail holds, for the room of documents, which does not know what a mail is."""
+    mail = parse(raw)
+    if not mail.is_readable:
+        raise Refused("too_large", TOO_MUCH)  # the only reason for which a mail cannot be parsed
+    files = tuple(kept(item.content) for item in mail.attachments)
+    return Contents(files, (kept(_body(mail)),))
+
+
+def _body(mail: ParsedMail) -> bytes:
+    """Give the body as a document: some paste the form into the mail."""
+    return (mail.html or mail.text).encode("utf-8", "replace")
+
+
+def main() -> None:
+    """Serve the parent until it closes the pipe."""
+    rules = form_rules_of(Path(sys.argv[1]))
+    serve(lambda raw: read_mail(raw, rules))
+    _leave(Path(gettempdir()))
+
+
+def _leave(room: Path) -> None:
+    """Remove the empty folder that the parent made for this child: a parent that was killed cannot."""
+    if room.name.startswith(ROOM_PREFIX):
+        with suppress(OSError):
+            room.rmdir()
+
+
+if __name__ == "__main__":
+    main()

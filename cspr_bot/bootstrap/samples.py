@@ -1,0 +1,153 @@
+"""A sample of every mail that a procedure can order, from an imagined case: for `preview` and for `check`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from cspr_bot.config import Home
+from cspr_bot.mail.templates import TemplateWriter
+from cspr_bot.pipeline.addressing import addressed
+from cspr_bot.pipeline.facts import EventFacts, HeldFacts, LetterFacts, TaskFacts
+from cspr_bot.pipeline.letters import letter_facts
+from cspr_bot.pipeline.ports import Letter, Party, Recipient
+from cspr_bot.pipeline.rules import Rules
+from cspr_bot.pipeline.writing import BLANK_FORM
+from cspr_bot.procedure.definition import Procedure
+from cspr_bot.procedure.rehearsal import RehearsedMail, opening_event, rehearse_course, rehearse_events
+
+REFERENCE = "NS-XXXX-XX"
+NOTHING_ASKED = ("N1-form", "N13", "N17", "N22", "N24", "N28")
+CODE = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+REFERRER = (Party("referrer", "referrer@example.example", "Colleague"),)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleChance:
+    """Chance without any: samples are the same every time."""
+
+    def reference(self) -> str:
+        """Give the reference of every sample."""
+        return REFERENCE
+
+    def answer_code(self) -> str:
+        """Give the code in every sample: it opens nothing."""
+        return CODE
+
+    def message_id(self) -> str:
+        """Give the Message-ID of every sample."""
+        return "<sample@cspr-bot.example>"
+
+    def effect(self) -> str:
+        """Give the effect of every sample."""
+        return "sample"
+
+
+def template_writer(home: Home, templates: Path) -> TemplateWriter:
+    """Give the writer of a home."""
+    return TemplateWriter(
+        templates,
+        home.book.partnership,
+        installation=home.settings.installation,
+        marking=home.settings.marking.text,
+        calendar_zone=home.settings.office.hours.zone,
+    )
+
+
+def sample_letters(home: Home, today: datetime) -> tuple[Letter, ...]:
+    """Give one letter for every notice: as the rehearsed cases send it, or else with facts that fit anything."""
+    rules = Rules(home.procedure, home.calendar, home.book, home.form_rules)
+    found: dict[str, Letter] = {}
+    for mail in _rehearsed(home, today):
+        for letter in _letters(mail, rules):
+            found.setdefault(letter.notice, letter)
+    for notice in notices_of(home.procedure):
+        found.setdefault(notice, _plain_letter(notice, home, today))
+    return tuple(found[name] for name in sorted(found, key=_in_order))
+
+
+def notices_of(procedure: Procedure) -> frozenset[str]:
+    """Name every notice that a procedure can order."""
+    names = set(procedure.notices) | {procedure.provisional_notice}
+    for timer in procedure.timers.values():
+        names |= {timer.request_notice, timer.breached_notice}
+        if timer.ladder != "none":
+            names.add(timer.reminder_notice)
+        for _, variant in timer.notice_when:
+            names |= {variant, f"{variant}-reminder"}
+    return frozenset(names - {"", "none"})
+
+
+def _rehearsed(home: Home, today: datetime) -> Iterator[RehearsedMail]:
+    """Rehearse the whole course, and a referral with gaps that nobody works on."""
+    start = home.calendar.moment(home.calendar.on_or_after(home.calendar.day_of(today)), time(10, 12))
+    yield from rehearse_course(opening_event(start), home.procedure, home.calendar).mails
+    gaps = opening_event(start, is_complete=False)
+    yield from rehearse_events([gaps], home.procedure, home.calendar).mails
+
+
+def _letters(mail: RehearsedMail, rules: Rules) -> Iterator[Letter]:
+    on = rules.calendar.day_of(mail.at)
+    facts = letter_facts(mail.order, mail.case, rules, mail.at, None)
+    if mail.order.notice in {"N1-incomplete", "N3"}:
+        facts = replace(facts, missing=tuple(rules.form.title_of(path) for path in ("child.dob", "summary")))
+    for item in addressed(mail.order, mail.case, REFERRER, rules.book, on, frozenset()):
+        yield _letter(mail.order.notice, item.recipient, facts, mail.at)
+
+
+def _letter(notice: str, recipient: Recipient, facts: LetterFacts, at: datetime) -> Letter:
+    return Letter(
+        notice=notice,
+        reference=REFERENCE,
+        recipient=recipient,
+        message_id="<sample@cspr-bot.example>",
+        effect="sample",
+        written_at=at,
+        facts=facts,
+        answer_code=CODE if recipient.may_answer else None,
+        attachments=(BLANK_FORM,) if notice == "N1-form" else (),
+    )
+
+
+def _plain_letter(notice: str, home: Home, today: datetime) -> Letter:
+    """Write a notice that no rehearsal sends, with one fact of every kind."""
+    calendar = home.calendar
+    day = calendar.on_or_after(calendar.day_of(today))
+    due_on = calendar.add(day, 5)
+    task = TaskFacts(
+        title="A duty",
+        timer="T0",
+        due_on=due_on,
+        due_at=calendar.due_at(due_on),
+        day_zero=day,
+        days_left=5,
+        is_overdue=False,
+        is_statutory=False,
+        cite="NSSCP/001",
+        owner="the co-ordinator",
+    )
+    event = EventFacts("note_added", "A note was filed", day)
+    held = HeldFacts(
+        12, today - timedelta(minutes=1), ("nobody can tell who sent it",), has_form=True, release_by=due_on
+    )
+    facts = LetterFacts(
+        task=None if notice.startswith(NOTHING_ASKED) and not notice.endswith("-reminder") else task,
+        event=event,
+        held=held if "held" in notice else None,
+        level="L0",
+        rung=1,
+        received_at=today,
+        stage="open",
+        open_tasks=(task,),
+        undo=f"cspr-bot undo {REFERENCE} 12 --by NAME --reason TEXT",
+        about_role="the co-ordinator",
+        about_notice="N4",
+    )
+    coordinator = home.book.holders("coordinator", None, day)
+    recipient = Recipient(coordinator[0].email, coordinator[0].name, "coordinator", coordinator[0])
+    return _letter(notice, recipient, facts, today)
+
+
+def _in_order(notice: str) -> tuple[int, str]:
+    digits = "".join(sign for sign in notice.partition("-")[0] if sign.isdigit())
+    return int(digits or 0), notice

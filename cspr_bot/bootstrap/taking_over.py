@@ -1,0 +1,41 @@
+"""Opens a case that did not come by mail, or that was running before the program was there."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from cspr_bot.bootstrap.office import NotReadyError, Office
+from cspr_bot.bootstrap.reading_room import read_alone
+from cspr_bot.correspondence.origin import Sender
+from cspr_bot.pipeline.filing import referral_fields
+from cspr_bot.pipeline.ports import NewCase, NewEvent, Party
+from cspr_bot.referral.form import ReferralForm
+
+
+def open_by_hand(office: Office, content: bytes | None, received_at: datetime, by: str, *, is_quiet: bool) -> str:
+    """Open a case and give its reference. Without a form it is incomplete, and the co-ordinator asks for the rest.
+
+    A referrer who is known from a form only has no proven address: what would go there goes to the co-ordinator.
+    """
+    form = _form(office, content) if content is not None else None
+    now = office.clock.now()
+    reference = office.chance.reference()
+    sender = Sender(None, is_authenticated=False, why="it was opened by hand")
+    case = NewCase(
+        reference,
+        received_at,
+        form=form,
+        parties=(Party("referrer", None, form.referrer.name if form else ""),),
+        digests=(sha256(content).hexdigest(),) if content is not None else (),
+        quiet_until=now if is_quiet else None,
+    )
+    fields = referral_fields(form, sender, received_at, office.rules)
+    event = NewEvent(reference, "referral_received", received_at, "cli", by, fields)
+    office.store.progression.open_case(case, (event,), now)
+    return reference
+
+
+def _form(office: Office, content: bytes) -> ReferralForm:
+    reading = read_alone(office.reader, content)
+    if not reading.forms:
+        raise NotReadyError((f"the file holds no form that can be read ({reading.verdict}: {reading.reason})",))
+    return reading.forms[0]

@@ -1,0 +1,121 @@
+"""Looking at cases: the list of them, and what is due across all."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.cli.output import in_words, office_of, print_json, print_table, role_title, told
+from cspr_bot.procedure.reminders import ladder_of, next_rung
+from cspr_bot.store import CaseRow
+
+
+def cases(options: Namespace) -> int:
+    """List the open cases with their next deadline, or all of them."""
+    office = office_of(options)
+    hiding = () if options.all else office.home.procedure.regions["main"].final
+    rows = [row for row in office.store.reports.case_rows(hiding=hiding) if not row.is_provisional]
+    if options.json:
+        print_json([case_json(row) for row in rows])
+        return 0
+    zone, timers = office.home.settings.office.hours.zone, office.home.procedure.timers
+    print_table(
+        "Cases",
+        ("reference", "opened", "stage", "next deadline", "who must do what", "to look at"),
+        (
+            (
+                row.reference,
+                told(row.opened_at, zone),
+                in_words(str(row.stages["main"])),
+                told(row.next_due.due_at, zone) if row.next_due else "",
+                f"{role_title(row.next_due.role)}: {timers[row.next_due.timer].title}" if row.next_due else "",
+                ", ".join(in_words(flag) for flag in row.flags),
+            )
+            for row in rows
+        ),
+        empty="There is no case." if options.all else "No case is open.",
+        folds=("stage", "who must do what", "to look at"),
+        spares=("opened",),
+    )
+    return 0
+
+
+def due(options: Namespace) -> int:
+    """List what is due, soonest first, across cases; a held mail that may be a referral is `held:ID`."""
+    office = office_of(options)
+    now = office.clock.now()
+    until = now + timedelta(days=options.days) if options.days is not None else None
+    rows = list(_due_rows(office, until))
+    if options.json:
+        print_json(rows)
+        return 0
+    zone = office.home.settings.office.hours.zone
+    print_table(
+        "Due",
+        ("due", "case", "duty", "for", "next reminder", "level", "clause"),
+        (
+            (
+                told(row["due_at"], zone),
+                row["case"],
+                row["title"],
+                _whose(row),
+                told(row["at"], zone),
+                row["level"],
+                row["cite"],
+            )
+            for row in rows
+        ),
+        empty="Nothing is due.",
+        folds=("duty", "for", "clause"),
+        spares=("level", "clause"),
+    )
+    return 0
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def _due_rows(office: Office, until: datetime | None) -> Iterator[dict[str, Any]]:
+    """Give a row for every open duty, with its next reminder where one will go."""
+    procedure, calendar, book = office.home.procedure, office.home.calendar, office.home.book
+    today = calendar.day_of(office.clock.now())
+    for row in office.store.reports.due_rows(until):
+        timer = procedure.timers.get(row.timer)
+        task = office.store.progression.load_case(row.case).case.task(row.task)
+        if timer is None or task is None:
+            continue
+        rung = next_rung(task, ladder_of(timer, task, procedure, calendar), calendar)
+        role = task.roles[0]
+        holders = book.holders(role, task.agency, today)
+        yield {
+            "at": rung.at if rung else None,
+            "case": row.case,
+            "timer": row.timer,
+            "title": timer.title,
+            "rung": rung.number if rung else None,
+            "level": rung.level if rung else None,
+            "to": holders[0].email if holders else None,
+            "role": role,
+            "agency": task.agency,
+            "notice": timer.reminder_notice,
+            "due_at": task.due_at,
+            "statutory": timer.statutory,
+            "cite": timer.cite,
+        }
+
+
+def case_json(row: CaseRow) -> dict[str, object]:
+    """Give a case as the list has it (interfaces, section 4)."""
+    return {
+        "reference": row.reference,
+        "opened_at": row.opened_at,
+        "stages": row.stages,
+        "next_due": row.next_due,
+        "flags": sorted(row.flags),
+    }
+
+
+def _whose(row: dict[str, Any]) -> str:
+    title = role_title(row["role"])
+    return f"{title} ({in_words(row['agency'])})" if row["agency"] else title

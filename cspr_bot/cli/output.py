@@ -1,0 +1,149 @@
+"""How a command prints: one JSON document for programs, a table for people."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.cli.failures import SaidNoError
+from cspr_bot.pipeline.letters import ROLE_TITLES
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+Row = Sequence[object]
+NARROW = 130  # columns: on a narrower terminal a table leaves out what it can spare
+UNFOLDED = 10_000  # columns: a file or a pipe has no edge at which a row would have to be folded
+
+
+def office_of(options: Namespace) -> Office:
+    """Open the home that the command line names, its clock turned where asked for; it closes with the command."""
+    office = Office(options.home, turn_to=options.now)
+    options.closing.callback(office.close)
+    return office
+
+
+def note_if_no_home(options: Namespace) -> None:
+    """Say that the files that ship with the program are used, where a home was named that is not there."""
+    if options.home_given and not (options.home_given / "config").is_dir():
+        print(
+            f"{options.home_given}: there is no home here; the files that ship with the program are used",
+            file=sys.stderr,
+        )
+
+
+def check_case(office: Office, reference: str) -> None:
+    """Refuse a reference that is no case's."""
+    if not office.store.registration.has_case(reference):
+        raise SaidNoError(f"{reference}: there is no such case; `cases --all` lists them")
+    if reference.startswith("held:"):
+        raise SaidNoError(f"{reference}: this is a held mail; decide on it with `release`")
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document: times with their offset, dates plain."""
+    json.dump(plain(value), sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def plain(value: object) -> object:
+    """Give a value as JSON has it: dataclasses as objects, moments and days as ISO 8601, bytes in hexadecimal."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = {item.name: getattr(value, item.name) for item in fields(value)}
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case str() | int() | float() | None:
+            return value
+        case Iterable():
+            return [plain(item) for item in value]
+        case _:
+            return str(value)
+
+
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    empty: str,
+    folds: Collection[str] = (),
+    spares: Collection[str] = (),
+) -> None:
+    """Print a table, or one line where there is nothing to show.
+
+    On a terminal the columns of `folds` give way, by whole words, and on a narrow one those of `spares` are left out;
+    in a file or a pipe every row is one line, and no column is missing.
+    """
+    listed = [[clean(cell) for cell in row] for row in rows]
+    if not listed:
+        print(empty)
+        return
+    console = console_of_stdout()
+    kept = [place for place, name in enumerate(columns) if console.width >= NARROW or name not in spares]
+    shown = [columns[place] for place in kept]
+    with console.capture() as captured:
+        console.print(_table(title, shown, ([row[place] for place in kept] for row in listed), folds))
+    lines = captured.get().splitlines()
+    print("\n".join(line.rstrip() for line in lines).rstrip("\n"))
+    print()
+
+
+def console_of_stdout() -> "Console":
+    """Give what writes to the terminal as wide as it is, or to a file without an edge."""
+    from rich.console import Console  # noqa: PLC0415 - 40 ms, and not every command prints for people
+
+    return Console(width=None if sys.stdout.isatty() else UNFOLDED, highlight=False)
+
+
+def told(moment: datetime | None, zone: tzinfo) -> str:
+    """Write a moment as people here do."""
+    return "" if moment is None else moment.astimezone(zone).strftime("%a %d %b %Y %H:%M")
+
+
+def role_title(role: str) -> str:
+    """Call a role as people do, without its article."""
+    return in_words(ROLE_TITLES.get(role, role)).removeprefix("the ")
+
+
+def in_words(name: str) -> str:
+    """Write a stage, a flag or a field as words."""
+    return name.replace("_", " ")
+
+
+def details(values: Mapping[str, object]) -> str:
+    """Write fields in one line."""
+    return ", ".join(f"{in_words(name)}: {in_words(str(value))}" for name, value in values.items())
+
+
+def clean(cell: object) -> str:
+    """Write anything in one line, without a sign that could move a terminal's cursor."""
+    text = "" if cell is None else str(cell)
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def clean_lines(text: str) -> str:
+    """Write a text of several lines, without a sign that could move a terminal's cursor."""
+    return "\n".join(clean(line) for line in text.splitlines())
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], folds: Collection[str]) -> "Table":
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column not in folds)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table

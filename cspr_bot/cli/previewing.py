@@ -1,0 +1,106 @@
+"""Each mail as it would go: in the terminal, and as pages for a browser. Nothing is sent."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html import escape
+from pathlib import Path
+
+from cspr_bot.bootstrap.defaults import defaults_folder
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.bootstrap.reading_room import read_any_home
+from cspr_bot.bootstrap.samples import sample_letters, template_writer
+from cspr_bot.bootstrap.world import SystemClock
+from cspr_bot.cli.failures import SaidNoError
+from cspr_bot.cli.output import clean_lines, note_if_no_home, office_of, print_json
+from cspr_bot.config import Home, Problem
+
+Named = tuple[str, EmailMessage]
+
+
+def preview(options: Namespace) -> int:
+    """Show every mail once, from an imagined case, or the mails of a real case as they went or will go."""
+    mails = list(_mails_of(office_of(options), options.reference) if options.reference else _samples(options))
+    if options.html:
+        _write_pages(options.html, mails)
+    if options.json:
+        print_json(
+            [
+                {"notice": name, "to": mail["To"], "subject": mail["Subject"], "text": _text(mail)}
+                for name, mail in mails
+            ]
+        )
+        return 0
+    for name, mail in mails:
+        print(f"{'=' * 100}\n{name}   to {mail['To']}\n{mail['Subject']}\n{'-' * 100}\n{clean_lines(_text(mail))}\n")
+    if options.html:
+        print(f"{len(mails)} pages: open {options.html / 'index.html'} in a browser.")
+    return 0
+
+
+def template_problems(home: Home) -> tuple[Problem, ...]:
+    """Render every mail once and give what is wrong with the templates."""
+    folder = home.folder / "mail_templates"
+    if not folder.is_dir():
+        return (Problem("mail_templates", "", "the folder is missing", "`cspr-bot init` makes it"),)
+    writer = template_writer(home, folder)
+    flaws = writer.check(sample_letters(home, SystemClock().now()))
+    return tuple(
+        Problem("mail_templates", "", flaw, "compare it with the template that ships with the program")
+        for flaw in flaws
+    )
+
+
+def write_case_pages(home: Path, references: tuple[str, ...]) -> Path:
+    """Write every mail of some cases as a page; give the page that leads to them."""
+    office = Office(home)
+    try:
+        mails = [named for reference in references for named in _mails_of(office, reference)]
+    finally:
+        office.close()
+    _write_pages(home / "pages", mails)
+    return home / "pages" / "index.html"
+
+
+def _samples(options: Namespace) -> Iterator[Named]:
+    note_if_no_home(options)
+    home = read_any_home(options.home)
+    own = home.folder / "mail_templates"
+    writer = template_writer(home, own if own.is_dir() else defaults_folder() / "mail_templates")
+    for letter in sample_letters(home, options.now or SystemClock().now()):
+        yield letter.notice, _parsed(writer.write(letter).content)
+
+
+def _mails_of(office: Office, reference: str) -> Iterator[Named]:
+    report = office.store.reports.case_report(reference)
+    if report is None:
+        raise SaidNoError(f"{reference}: there is no such case; `cases --all` lists them")
+    for row in report.mails:
+        content = office.store.reports.outgoing(row.id)
+        if content is not None:
+            yield f"{row.id:04}-{row.notice}", _parsed(content)
+
+
+def _parsed(content: bytes) -> EmailMessage:
+    return message_from_bytes(content, policy=policy.default)
+
+
+def _text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    return str(body.get_content()) if body else ""
+
+
+def _write_pages(folder: Path, mails: list[Named]) -> None:
+    """Write a page for each mail and one that leads to them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    links = []
+    for name, mail in mails:
+        body = mail.get_body(("html",))
+        (folder / f"{name}.html").write_text(str(body.get_content()) if body else "", encoding="utf-8")
+        links.append(f'<li><a href="{escape(name)}.html">{escape(name)}</a>: {escape(str(mail["Subject"]))}</li>')
+    page = (
+        '<!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8"><title>Mails as they would go</title></head>'
+        f"<body><h1>Mails as they would go</h1><ul>{''.join(links)}</ul></body></html>"
+    )
+    (folder / "index.html").write_text(page, encoding="utf-8")

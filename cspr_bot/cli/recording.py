@@ -1,0 +1,122 @@
+"""Writing down what happened, and taking it back."""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from datetime import datetime
+
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.cli.failures import SaidNoError
+from cspr_bot.cli.output import check_case, in_words, office_of, print_json
+from cspr_bot.config.problems import suggest
+from cspr_bot.pipeline.ports import NewEvent
+from cspr_bot.procedure.case import Case, Decision, Refusal
+from cspr_bot.procedure.definition import INTERNAL_EVENTS
+
+# What the program records by itself: what it concluded, and what became of a mail.
+NEVER_BY_HAND = INTERNAL_EVENTS | {
+    "withdrawn",
+    "status_asked",
+    "mail_unknown",
+    "contact_undeliverable",
+    "form_corrected",
+}
+
+
+def record(options: Namespace) -> int:
+    """Record an event on a case. Mails that follow from it go out when `run` next works."""
+    office = office_of(options)
+    fields = dict(options.fields)
+    takes_reason = _takes_reason(office, options.event)
+    if options.reason and takes_reason:
+        fields["reason"] = options.reason
+    if options.event in NEVER_BY_HAND:
+        raise SaidNoError(f"{options.event} cannot be recorded by hand{_instead(options.event)}")
+    _check_words(office, fields)
+    status = _put(office, options, options.event, fields)
+    if options.reason and not takes_reason:  # an event that keeps no reason of its own has it beside it as a note
+        note = {"note": f"{options.event}: {options.reason}"}
+        office.progression.record(
+            NewEvent(options.reference, "note_added", office.clock.now(), "cli", options.by, note)
+        )
+    return status
+
+
+def _takes_reason(office: Office, event: str) -> bool:
+    rule = office.home.procedure.events.get(event)
+    return rule is None or any(field.name == "reason" for field in rule.fields)
+
+
+def undo(options: Namespace) -> int:
+    """Withdraw an event: the case is recomputed, and nothing that was sent is sent again."""
+    office = office_of(options)
+    return _put(office, options, "withdrawn", {"event": str(options.event), "reason": options.reason})
+
+
+def _put(office: Office, options: Namespace, name: str, fields: Mapping[str, str]) -> int:
+    check_case(office, options.reference)
+    at = office.local(options.at) if getattr(options, "at", None) else office.clock.now()
+    event = NewEvent(options.reference, name, at, "cli", options.by, fields)
+    outcome = office.progression.record(event)
+    match outcome:
+        case Refusal():
+            raise SaidNoError("\n".join(_refused(options.reference, name, outcome, office)))
+        case Decision():
+            _tell(options, name, outcome, at)
+    return 0
+
+
+def _tell(options: Namespace, said: str, decision: Decision, at: datetime) -> None:
+    number = decision.case.last_number
+    warnings = [*decision.warnings, *_too_early(decision.case, at)]
+    if options.json:
+        print_json(
+            {
+                "case": decision.case.reference,
+                "event": number,
+                "stages": {**decision.case.stages, **decision.case.agency_stages},
+                "mails": len(decision.mails),
+                "warnings": warnings,
+            }
+        )
+        return
+    stage = in_words(decision.case.stages["main"])
+    what = f"event {options.event} was withdrawn" if said == "withdrawn" else f"recorded as event {number}"
+    print(f"{decision.case.reference}: {what}; the case stands at: {stage}.")
+    if decision.mails:
+        print("Mails follow from it; they go out when `run` next works.")
+    for warning in warnings:
+        print(f"Note: {warning}")
+
+
+def _refused(reference: str, name: str, refusal: Refusal, office: Office) -> list[str]:
+    """Say why an event was refused; where the case does not allow it at all, what it allows now."""
+    problems = [problem.removeprefix("withdrawn: ") for problem in refusal.problems]
+    if name not in office.home.procedure.events:
+        problems = [f"{problem}; {suggest(name, refusal.allowed_now)}" for problem in problems]
+    lines = [f"{reference}: {problem}" for problem in problems]
+    if name != "withdrawn" and name not in refusal.allowed_now:
+        allowed = (event for event in refusal.allowed_now if event not in NEVER_BY_HAND)
+        lines.append(f"{reference}: allowed now: {', '.join(allowed) or 'nothing'}")
+    return lines
+
+
+def _too_early(case: Case, at: datetime) -> list[str]:
+    """Look twice at what is said to have happened before the case was there; it may be true of a notification."""
+    opened = next((event.at for event in case.history if event.name == "referral_received"), at)
+    return ["that was before the referral was received; `undo` takes it back if it is wrong"] if at < opened else []
+
+
+def _check_words(office: Office, fields: Mapping[str, str]) -> None:
+    """Refuse agencies and roles that the contact list does not know: nobody could be written to."""
+    today = office.home.calendar.day_of(office.clock.now())
+    known = office.home.book.agencies(today)
+    named = [name.strip() for key in ("agency", "agencies") for name in fields.get(key, "").split(",") if name.strip()]
+    strangers = [name for name in named if name not in known]
+    if strangers:
+        raise SaidNoError(
+            f"agency: {', '.join(strangers)}: not in contacts.toml; the agencies there are {', '.join(sorted(known))}"
+        )
+
+
+def _instead(event: str) -> str:
+    return ": use `undo`" if event == "withdrawn" else ""

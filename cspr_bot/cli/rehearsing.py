@@ -1,0 +1,125 @@
+"""A rehearsal: what one imagined case would send, to whom, when and why. Nothing real is touched."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from cspr_bot.bootstrap.reading_room import read_any_home
+from cspr_bot.bootstrap.world import SystemClock
+from cspr_bot.cli.failures import SaidNoError, UsageError
+from cspr_bot.cli.notices import subjects_of
+from cspr_bot.cli.output import note_if_no_home, print_json, print_table, role_title, told
+from cspr_bot.config import Home
+from cspr_bot.config.problems import suggest
+from cspr_bot.pipeline.addressing import addressed
+from cspr_bot.pipeline.ports import Party
+from cspr_bot.procedure.definition import INTERNAL_EVENTS
+from cspr_bot.procedure.rehearsal import (
+    REFERENCE,
+    Planned,
+    Rehearsal,
+    RehearsedMail,
+    opening_event,
+    rehearse_course,
+    rehearse_events,
+)
+
+REFERRER = (Party("referrer", "the referrer", "the referrer"),)
+
+
+def rehearse(options: Namespace) -> int:
+    """Print the whole timetable; exit 1 where an event could not happen as it was planned."""
+    note_if_no_home(options)
+    home = read_any_home(options.home)
+    zone = home.settings.office.hours.zone
+    start: datetime = options.start or options.now or SystemClock().now()
+    opening = opening_event(start if start.tzinfo else start.replace(tzinfo=zone))
+    rehearsal = _rehearsal(options, home, opening)
+    rows, subjects = list(_rows(rehearsal, home)), subjects_of(home)
+    if options.json:
+        print_json(rows)
+    else:
+        print_table(
+            "What one case would send, if every duty were done on its last day"
+            if not options.event
+            else "What would go",
+            ("when", "mail", "about", "level", "to", "address", "due", "why"),
+            (
+                (
+                    told(row["at"], zone),
+                    row["notice"],
+                    subjects.get(row["notice"], ""),
+                    row["level"],
+                    role_title(row["role"]),
+                    row["to"],
+                    told(row["due_at"], zone),
+                    row["cite"],
+                )
+                for row in rows
+            ),
+            empty="Nothing would go.",
+            folds=("about", "to", "address", "why"),
+            spares=("mail", "address", "why"),
+        )
+    for problem in rehearsal.problems:
+        print(problem, file=sys.stderr)
+    return 1 if rehearsal.problems else 0
+
+
+def _rehearsal(options: Namespace, home: Home, opening: Planned) -> Rehearsal:
+    if not options.event:
+        return rehearse_course(opening, home.procedure, home.calendar)
+    planned = [_planned(words, moment, home) for words, moment in options.event]
+    if not any(item.name == "referral_received" for item in planned):
+        first = min(item.at for item in planned)
+        if opening.at > first:
+            raise SaidNoError(f"--from: the referral would come at {opening.at:%Y-%m-%d %H:%M}, after the first event")
+        planned.insert(0, opening)
+    return rehearse_events(planned, home.procedure, home.calendar)
+
+
+def _planned(words: str, moment: str, home: Home) -> Planned:
+    """Read `NAME=ISO` or `NAME;field=value;...=ISO`; fields not given are those of the usual course.
+
+    argparse has split it at its first equals sign, so it is put together again.
+    """
+    text = f"{words}={moment}"
+    head, _, when = text.rpartition("=")
+    name, *pairs = head.split(";")
+    if name not in home.procedure.events or name in INTERNAL_EVENTS:
+        raise UsageError(f"--event: there is no event {name!r}; {suggest(name, home.procedure.events)}")
+    try:
+        at = datetime.fromisoformat(when)
+    except ValueError as error:
+        raise UsageError(f"--event {name}: {when!r} is not a moment such as 2026-12-21T16:00") from error
+    at = at if at.tzinfo else at.replace(tzinfo=home.settings.office.hours.zone)
+    usual = next((step.fields for step in home.procedure.course if step.event == name), {})
+    return Planned(name, at, {**usual, **dict(pair.split("=", 1) for pair in pairs if "=" in pair)})
+
+
+def _rows(rehearsal: Rehearsal, home: Home) -> Iterator[dict[str, Any]]:
+    for mail in rehearsal.mails:
+        yield from _mail_rows(mail, rehearsal, home)
+
+
+def _mail_rows(mail: RehearsedMail, rehearsal: Rehearsal, home: Home) -> Iterator[dict[str, Any]]:
+    order, timer = mail.order, mail.timer
+    today: date = home.calendar.day_of(mail.at)
+    notice = home.procedure.notices.get(order.notice)
+    for item in addressed(order, rehearsal.case, REFERRER, home.book, today, frozenset()):
+        yield {
+            "at": mail.at,
+            "case": REFERENCE,
+            "timer": order.timer,
+            "rung": order.rung,
+            "level": order.level,
+            "to": item.recipient.address,
+            "role": order.role,
+            "agency": order.agency,
+            "notice": order.notice,
+            "due_at": mail.task.due_at if mail.task else None,
+            "statutory": bool(timer and timer.statutory),
+            "cite": timer.cite if timer else (notice.cite if notice else ""),
+        }

@@ -1,0 +1,76 @@
+"""Setting up: make a home, and say everything that is wrong with one."""
+
+import sys
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from cspr_bot.bootstrap.keys import master_key
+from cspr_bot.bootstrap.making import make_home
+from cspr_bot.bootstrap.world import SystemClock
+from cspr_bot.cli.failures import SaidNoError
+from cspr_bot.cli.output import print_json
+from cspr_bot.cli.previewing import template_problems
+from cspr_bot.config import Home, Problem, read_home
+from cspr_bot.documents.office import find_office
+
+
+def init(options: Namespace) -> int:
+    """Make a home, or what is missing of one."""
+    folder = options.folder or options.home
+    try:
+        made = make_home(folder)
+    except OSError as error:
+        raise SaidNoError(f"{error.filename or folder}: a home cannot be made there ({error.strerror})") from error
+    if options.json:
+        print_json({"home": str(folder), "made": [str(path.relative_to(folder)) for path in made]})
+        return 0
+    if not made:
+        print(f"Nothing was missing in {folder}; nothing was touched.")
+        return 0
+    print(f"Made a home in {folder}: {len(made)} files.\n")
+    print("Next:")
+    print(f"  1. Put your own addresses into {folder / 'config' / 'contacts.toml'}")
+    print(f"  2. cspr-bot --home {folder} check       says everything that is wrong, and how to mend it")
+    print(f"  3. cspr-bot --home {folder} rehearse    shows every mail of an imagined case, and when it would go")
+    print(f"  4. cspr-bot --home {folder} run         starts the work")
+    return 0
+
+
+def check(options: Namespace) -> int:
+    """Read every file and render every mail; print all problems at once. Exit 1 where one is an error."""
+    today = (options.now or SystemClock().now()).date()
+    home = read_home(options.home, today=today)
+    problems = home.warnings if isinstance(home, Home) else home
+    if isinstance(home, Home):
+        problems = (*problems, *template_problems(home), *_key_problems(options.home), *_office_problems())
+    elif not (options.home / "config").is_dir():
+        raise SaidNoError(f"{options.home}: there is no home here; `cspr-bot init {options.home}` makes one")
+    errors = [problem for problem in problems if not problem.is_warning]
+    if options.json:
+        print_json({"problems": problems, "errors": len(errors), "warnings": len(problems) - len(errors)})
+        return 1 if errors else 0
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if errors:
+        print(f"{len(errors)} to mend before it runs; warnings: {len(problems) - len(errors)}.", file=sys.stderr)
+        return 1
+    print(f"Ready to run: every file, contact and mail was checked. Warnings: {len(problems)}.")
+    return 0
+
+
+def _key_problems(folder: Path) -> tuple[Problem, ...]:
+    """Say what is wrong with the key; where nothing was ever sealed with one, it is yet to be made."""
+    key = master_key(folder)
+    if isinstance(key, bytes):
+        return ()
+    is_needed = (folder / "var" / "master-key").exists() or (folder / "var" / "cspr-bot.db").exists()
+    return (replace(key, is_warning=not is_needed),)
+
+
+def _office_problems() -> tuple[Problem, ...]:
+    """Say which files wait for a person here because LibreOffice is missing."""
+    if find_office():
+        return ()
+    what = "it is not installed, so every Word 97 (.doc) and RTF file waits for a person to open it"
+    return (Problem("this machine", "LibreOffice", what, "install libreoffice-writer-nogui", is_warning=True),)

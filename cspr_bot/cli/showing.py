@@ -1,0 +1,160 @@
+"""One case whole: where it stands, what must be done, what happened, which mails went."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.cli.cases import case_json
+from cspr_bot.cli.failures import SaidNoError
+from cspr_bot.cli.notices import subjects_of
+from cspr_bot.cli.output import Row, details, in_words, office_of, plain, print_json, print_table, role_title, told
+from cspr_bot.referral.form_json import as_json
+from cspr_bot.store import CaseReport, EventRow, TaskRow
+
+REGIONS = {"main": "stage"}
+BY = {"registration": "the program", "clock": "the program"}
+
+
+def show(options: Namespace) -> int:
+    """Show one case whole: stages, duties, history, mails."""
+    office = office_of(options)
+    report = office.store.reports.case_report(options.reference)
+    if report is None:
+        raise SaidNoError(f"{options.reference}: there is no such case; `cases --all` lists them")
+    if options.json:
+        print_json(_report_json(office, report))
+        return 0
+    _print_head(office, report)
+    _print_duties(office, report)
+    _print_history(office, report)
+    _print_mails(office, report)
+    return 0
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# For programs
+
+
+def _report_json(office: Office, report: CaseReport) -> dict[str, object]:
+    return {
+        **case_json(report.row),
+        "tasks": [_task_json(office, task) for task in report.tasks],
+        "events": [_event_json(event) for event in report.events],
+        "mails": report.mails,
+        "attachments": report.attachments,
+        "trouble": report.trouble,
+        "referral": as_json(report.referral) if report.referral else None,
+    }
+
+
+def _event_json(event: EventRow) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "at": event.at,
+        "name": event.name,
+        "by": event.by,
+        "source": event.source,
+        "fields": event.fields,
+        "withdrawn": event.is_withdrawn,
+    }
+
+
+def _task_json(office: Office, task: TaskRow) -> dict[str, object]:
+    timer = office.home.procedure.timers.get(task.timer)
+    values = plain(task)
+    assert isinstance(values, dict)  # noqa: S101 - a dataclass becomes a mapping
+    return {
+        **values,
+        "title": timer.title if timer else task.timer,
+        "statutory": bool(timer and timer.statutory),
+        "cite": timer.cite if timer else "",
+    }
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# For people
+
+
+def _print_head(office: Office, report: CaseReport) -> None:
+    row = report.row
+    print(f"{row.reference}   opened {told(row.opened_at, office.home.settings.office.hours.zone)}")
+    for region, stage in row.stages.items():
+        said = in_words(stage) if isinstance(stage, str) else details(stage) or "-"
+        print(f"  {REGIONS.get(region, in_words(region)):14} {said}")
+    if row.flags:
+        print(f"  {'to look at':14} {', '.join(in_words(flag) for flag in sorted(row.flags))}")
+    if report.trouble:
+        print(f"  {'trouble':14} {report.trouble}")
+    print()
+
+
+def _print_duties(office: Office, report: CaseReport) -> None:
+    zone, timers = office.home.settings.office.hours.zone, office.home.procedure.timers
+    print_table(
+        "Duties",
+        ("clock", "duty", "for", "due", "state", "clause"),
+        (
+            (
+                task.timer if task.timer.startswith("T") else "",
+                timers[task.timer].title if task.timer in timers else task.timer,
+                ", ".join([*(role_title(role) for role in task.roles), *([task.agency] if task.agency else [])]),
+                told(task.due_at, zone),
+                f"{task.status} {told(task.done_at, zone)}".rstrip(),
+                timers[task.timer].cite if task.timer in timers else "",
+            )
+            for task in report.tasks
+        ),
+        empty="No duty was opened.",
+        folds=("duty", "for", "state", "clause"),
+        spares=("clause",),
+    )
+
+
+def _print_history(office: Office, report: CaseReport) -> None:
+    print_table(
+        "History",
+        ("id", "when", "what", "recorded as", "by", "details"),
+        _history(office, report),
+        empty="Nothing has happened.",
+        folds=("what", "by", "details"),
+        spares=("recorded as",),
+    )
+
+
+def _history(office: Office, report: CaseReport) -> Iterator[Row]:
+    zone, rules = office.home.settings.office.hours.zone, office.home.procedure.events
+    for event in report.events:
+        if event.name == "time_reached":
+            continue
+        title = rules[event.name].title if event.name in rules else in_words(event.name)
+        yield (
+            event.id,
+            told(event.at, zone),
+            f"{title}{' (taken back)' if event.is_withdrawn else ''}",
+            event.name,
+            BY.get(event.by, event.by),
+            details(event.fields),
+        )
+
+
+def _print_mails(office: Office, report: CaseReport) -> None:
+    zone, subjects = office.home.settings.office.hours.zone, subjects_of(office.home)
+    print_table(
+        "Mails",
+        ("id", "sent", "mail", "about", "level", "to", "state"),
+        (
+            (
+                mail.id,
+                told(mail.sent_at, zone),
+                mail.notice,
+                subjects.get(mail.notice, ""),
+                mail.level,
+                mail.to,
+                f"{mail.status}{', came back' if mail.bounced else ''}",
+            )
+            for mail in report.mails
+        ),
+        empty="No mail was written.",
+        folds=("about", "to", "state"),
+        spares=("mail",),
+    )

@@ -1,0 +1,54 @@
+"""The work itself: the daemon, or one run by hand."""
+
+import logging
+import sys
+from argparse import Namespace
+
+from cspr_bot.bootstrap.office import NotReadyError, Office
+from cspr_bot.cli.failures import UsageError
+from cspr_bot.cli.output import office_of, print_json
+
+log = logging.getLogger("cspr_bot")
+
+
+def run(options: Namespace) -> int:
+    """Run every station: once until nothing is left to do, or as a daemon until stopped."""
+    if options.now is not None and not options.once:
+        raise UsageError("run --now needs --once: a clock that was turned by hand stands still")
+    office = office_of(options)
+    _refuse_to_run_behind(office, is_turned=options.now is not None)
+    with office.alone():
+        return _once(office, options) if options.once else _daemon(office)
+
+
+def _once(office: Office, options: Namespace) -> int:
+    done = office.run_once()
+    if options.json:
+        print_json(done)
+    else:
+        print(
+            f"{done.taken} mails taken in, {done.registered} registered, {done.advanced} steps of cases, "
+            f"{done.sent} mails sent or put off."
+        )
+    return 0
+
+
+def _daemon(office: Office) -> int:
+    from cspr_bot.bootstrap.cycle import DaemonCycle  # noqa: PLC0415
+    from cspr_bot.daemon import run_until_stopped  # noqa: PLC0415
+
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    log.info("running: home of %s", office.home.settings.installation)
+    run_until_stopped(DaemonCycle(office), office.home.settings.mailbox.poll_seconds)
+    return 0
+
+
+def _refuse_to_run_behind(office: Office, *, is_turned: bool) -> None:
+    """Refuse to run by a clock that the home was turned ahead of; else let the home follow it again."""
+    turned = office.store.installation.turned_clock()
+    if turned is None or is_turned:
+        return
+    if turned > office.real_now():
+        there = office.local(turned).isoformat()
+        raise NotReadyError((f"this home's clock stands at {there}, which is still to come: run with --now {there}",))
+    office.follow_real_clock()

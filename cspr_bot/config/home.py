@@ -1,0 +1,67 @@
+"""Reads the five configuration files of a home into one value, or gives everything that is wrong with them."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from cspr_bot.config.contacts_file import Circumstances, ReadContacts, read_contacts
+from cspr_bot.config.coverage import Days, check_coverage
+from cspr_bot.config.files import ConfigFile, read_file
+from cspr_bot.config.form_file import read_form_rules
+from cspr_bot.config.holidays_file import read_holidays
+from cspr_bot.config.problems import Problem
+from cspr_bot.config.procedure_file import read_procedure
+from cspr_bot.config.settings import OfficeSettings, Settings
+from cspr_bot.config.settings_file import read_settings
+from cspr_bot.correspondence.contacts import ContactBook
+from cspr_bot.procedure.calendar import WorkingCalendar
+from cspr_bot.procedure.definition import Procedure
+from cspr_bot.referral.rules import FormRules
+
+FILES = ("bot", "contacts", "procedure", "form", "holidays")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What an administrator has laid down. `warnings` stop nothing; `check` and every start show them."""
+
+    folder: Path
+    settings: Settings
+    book: ContactBook
+    procedure: Procedure
+    calendar: WorkingCalendar
+    form_rules: FormRules
+    warnings: tuple[Problem, ...] = ()
+
+
+def read_home(folder: Path, *, today: date, live: bool | None = None) -> Home | tuple[Problem, ...]:
+    """Read DIR/config: the home, or all that is wrong, warnings included, in the order of the files.
+
+    `live` judges the files as for a mailbox from which mails reach real people; None asks the settings.
+    """
+    files = {name: read_file(folder / "config" / f"{name}.toml", f"config/{name}.toml") for name in FILES}
+    settings = read_settings(files["bot"])
+    office = settings.office if settings else OfficeSettings()
+    is_live = live if live is not None else bool(settings and settings.is_live)
+    calendar = read_holidays(files["holidays"], office.hours, today=today)
+    procedure = read_procedure(files["procedure"], close_of_business=office.close_of_business)
+    contacts = read_contacts(files["contacts"], Circumstances(today, is_live))
+    form = read_form_rules(files["form"])
+    _check_coverage(contacts, procedure, calendar, files["contacts"], today)
+    problems = tuple(problem for file in files.values() for problem in file.findings.problems)
+    has_errors = any(not problem.is_warning for problem in problems)
+    if has_errors or not (settings and contacts.book and procedure and calendar and form):
+        return problems
+    return Home(folder, settings, contacts.book, procedure, calendar, form, problems)
+
+
+def _check_coverage(
+    contacts: ReadContacts,
+    procedure: Procedure | None,
+    calendar: WorkingCalendar | None,
+    file: ConfigFile,
+    today: date,
+) -> None:
+    """Compare the list with the procedure, as far as both and the calendar could be read."""
+    if contacts.book is not None and procedure is not None and calendar is not None and calendar.covers(today):
+        check_coverage(contacts.entries, procedure, Days(today, calendar.last), file.findings)

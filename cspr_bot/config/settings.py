@@ -1,0 +1,128 @@
+"""The values of bot.toml: the installation, its mailbox, database, office hours, limits and alarms."""
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from cspr_bot.procedure.calendar import OfficeHours
+
+Transport = Literal["folder", "graph", "ews", "imap"]
+
+
+@dataclass(frozen=True, slots=True)
+class FolderMailbox:
+    """A Maildir under the home. `by_hand`: a mail without any Received header was put there by a person who may."""
+
+    path: str = "var/mailbox"
+    by_hand: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GraphMailbox:
+    """A mailbox of Microsoft 365. `certificate` and `client_secret` are names of secrets, never secrets."""
+
+    tenant_id: str
+    client_id: str
+    mailbox: str
+    certificate: str = ""
+    client_secret: str = ""
+    authority: str = "https://login.microsoftonline.com"
+    endpoint: str = "https://graph.microsoft.com"
+    ca_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxSettings:
+    """Where mail comes from and goes to, and how often it is looked for."""
+
+    transport: Transport = "folder"
+    poll_seconds: int = 60
+    folder: FolderMailbox = FolderMailbox()
+    graph: GraphMailbox | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """Where everything is kept; a SQLite path is under the home."""
+
+    url: str = "sqlite:///var/cspr-bot.db"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeSettings:
+    """Local time: when reminders go, and when a due day ends."""
+
+    timezone: str = "Europe/London"
+    reminder_time: time = time(9)
+    close_of_business: time = time(17)
+
+    @property
+    def hours(self) -> OfficeHours:
+        """The same for the calendar, with the zone itself."""
+        return OfficeHours(ZoneInfo(self.timezone), self.reminder_time, self.close_of_business)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """How many automatic mails may leave in an hour; reminders to listed contacts are never held back."""
+
+    automatic_mails_per_hour: int = 60
+    acknowledgements_per_sender_per_hour: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSettings:
+    """The second channel, for when the mailbox itself fails: a command that is run, an address that is called."""
+
+    command: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatSettings:
+    """An address outside that is called after each good cycle, so that silence is noticed; "" is none."""
+
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """Where figures may be fetched, `host:port`; "" is nowhere."""
+
+    listen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardSettings:
+    """Where the case board answers, `host:port`."""
+
+    listen: str = "127.0.0.1:8080"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkingSettings:
+    """The protective marking: first in every subject and at the top of every body; "" is none."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of bot.toml. `installation` is kept in the database too, and the two must agree."""
+
+    installation: str
+    mailbox: MailboxSettings = MailboxSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    office: OfficeSettings = OfficeSettings()
+    limits: LimitSettings = LimitSettings()
+    alarm: AlarmSettings = AlarmSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    board: BoardSettings = BoardSettings()
+    marking: MarkingSettings = MarkingSettings()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether mails reach real people."""
+        return self.mailbox.transport != "folder"

@@ -1,0 +1,163 @@
+"""Reads bot.toml into settings, or notes all that is wrong with it."""
+
+import re
+from dataclasses import replace
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from cspr_bot.config.addresses import address_flaw
+from cspr_bot.config.files import ConfigFile
+from cspr_bot.config.problems import Findings, Place, show, suggest
+from cspr_bot.config.schema import read_table
+from cspr_bot.config.settings import GraphMailbox, MailboxSettings, OfficeSettings, Settings
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DATABASES = ("sqlite", "postgresql+psycopg")
+
+
+def read_settings(file: ConfigFile) -> Settings | None:
+    """Read bot.toml; None where the file or a key that must be there is no good."""
+    if not file.is_readable:
+        return None
+    findings = file.findings
+    table = {
+        key: _without_later_mailboxes(value, findings) if key == "mailbox" else value
+        for key, value in file.table.items()
+    }
+    settings = read_table(Settings, table, (), findings)
+    if settings is None:
+        return None
+    _check_names(settings, findings)
+    _check_mailbox(settings.mailbox, findings)
+    _check_database(settings.database.url, findings)
+    _check_numbers(settings, findings)
+    _check_channels(settings, findings)
+    return replace(settings, office=_checked_office(settings.office, findings))
+
+
+def _without_later_mailboxes(mailbox: object, findings: Findings) -> object:
+    """Leave out the tables of transports that are still to come: not typing errors, but nothing reads them."""
+    if not isinstance(mailbox, dict):
+        return mailbox
+    for name in ("ews", "imap"):
+        if name in mailbox:
+            findings.error(("mailbox", name), "this transport is not in this version yet", "leave the table out")
+    return {key: value for key, value in mailbox.items() if key not in {"ews", "imap"}}
+
+
+def _check_names(settings: Settings, findings: Findings) -> None:
+    if not _NAME.fullmatch(settings.installation):
+        what = f"{show(settings.installation)} is not a name for an installation"
+        findings.error(("installation",), what, 'write small letters, digits and hyphens, such as "nsscp-live"')
+    text = settings.marking.text
+    if text and not (text.isprintable() and text.strip() == text and len(text) <= 60):
+        what = f"{show(text)} cannot stand in a subject line"
+        findings.error(("marking", "text"), what, "write one line of at most 60 characters without blanks around it")
+
+
+def _check_mailbox(mailbox: MailboxSettings, findings: Findings) -> None:
+    if mailbox.transport != "folder":
+        what = f'the transport "{mailbox.transport}" is not in this version yet'
+        findings.error(("mailbox", "transport"), what, 'write "folder"')
+    path = mailbox.folder.path
+    if not path or "\0" in path or ".." in path.split("/"):
+        what = f"{show(path)} is not a folder under the home"
+        findings.error(("mailbox", "folder", "path"), what, 'write a path such as "var/mailbox"')
+    if mailbox.graph is not None:
+        _check_graph(mailbox.graph, findings)
+
+
+def _check_graph(graph: GraphMailbox, findings: Findings) -> None:
+    place: Place = ("mailbox", "graph")
+    for key, value in (("tenant_id", graph.tenant_id), ("client_id", graph.client_id)):
+        if not _UUID.fullmatch(value):
+            findings.error(
+                (*place, key), f"{show(value)} is not an id", "copy it from the app's page in Microsoft Entra"
+            )
+    for key, name in (("certificate", graph.certificate), ("client_secret", graph.client_secret)):
+        if name and not _NAME.fullmatch(name):  # never shown: this may be a secret, pasted here by mistake
+            what = "this is not the name of a secret, and a secret must not stand here"
+            findings.error((*place, key), what, 'write a name such as "graph-cert", and keep the secret outside')
+    if bool(graph.certificate) == bool(graph.client_secret):
+        what = "one of certificate and client_secret is needed, and only one"
+        findings.error(place, what, 'write certificate = "graph-cert"')
+    for key, url in (("authority", graph.authority), ("endpoint", graph.endpoint)):
+        _check_url((*place, key), url, findings)
+    if flaw := address_flaw(graph.mailbox):
+        findings.error(
+            (*place, "mailbox"), f"{show(graph.mailbox)} is not an address: {flaw}", "write the address alone"
+        )
+
+
+def _check_database(url: str, findings: Findings) -> None:
+    place: Place = ("database", "url")
+    scheme, separator, rest = url.partition("://")
+    if "@" in rest and ":" in rest.rpartition("@")[0]:  # never shown: it holds a password
+        findings.error(
+            place, "a password must not stand in this file", "leave it out, and use a .pgpass file or a secret"
+        )
+        return
+    if scheme not in _DATABASES or not separator or not rest.strip("/"):
+        what = f"{show(url)} is not a database that is known here"
+        findings.error(place, what, 'write "sqlite:///var/cspr-bot.db" or "postgresql+psycopg://..."')
+
+
+def _checked_office(office: OfficeSettings, findings: Findings) -> OfficeSettings:
+    """Check the office; a zone that nobody knows is noted, and London's stands in while the other files are read."""
+    if office.reminder_time >= office.close_of_business:
+        what = f"reminders would go at {office.reminder_time}, after close of business at {office.close_of_business}"
+        findings.error(("office", "reminder_time"), what, "let the reminder time be the earlier of the two")
+    if _is_zone(office.timezone):
+        return office
+    what = f"{show(office.timezone)} is not a time zone"
+    findings.error(("office", "timezone"), what, suggest(office.timezone, available_timezones()))
+    return replace(office, timezone=OfficeSettings().timezone)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown, not a key at all, or the name of a folder
+        return False
+    return True
+
+
+def _check_numbers(settings: Settings, findings: Findings) -> None:
+    limits = settings.limits
+    numbers = (
+        (("mailbox", "poll_seconds"), settings.mailbox.poll_seconds, 3600),
+        (("limits", "automatic_mails_per_hour"), limits.automatic_mails_per_hour, 100_000),
+        (("limits", "acknowledgements_per_sender_per_hour"), limits.acknowledgements_per_sender_per_hour, 100_000),
+    )
+    for place, number, largest in numbers:
+        if not 1 <= number <= largest:
+            findings.error(place, f"{number} is out of range", f"write a number from 1 to {largest}")
+
+
+def _check_channels(settings: Settings, findings: Findings) -> None:
+    for place, url in ((("alarm", "url"), settings.alarm.url), (("heartbeat", "url"), settings.heartbeat.url)):
+        if url:
+            _check_url(place, url, findings)
+    for place, listen in (
+        (("metrics", "listen"), settings.metrics.listen),
+        (("board", "listen"), settings.board.listen),
+    ):
+        host, _, port = listen.rpartition(":")
+        if listen and not (host and port.isdecimal() and port.isascii() and 1 <= int(port[:6]) <= 65535):
+            findings.error(place, f"{show(listen)} is not a host and a port", 'write "127.0.0.1:8080"')
+
+
+def _check_url(place: Place, url: str, findings: Findings) -> None:
+    """Check an address that is called: encrypted, or on this machine, and without a password in it."""
+    try:
+        parts = urlsplit(url)
+        host, has_password = parts.hostname or "", parts.password is not None
+    except ValueError:
+        host, has_password, parts = "", False, urlsplit("")
+    if has_password:
+        findings.error(place, "a password must not stand in this file", "leave it out")
+    elif not host or parts.scheme not in {"https", "http"}:
+        findings.error(place, f"{show(url)} is not an address on the web", 'write "https://..."')
+    elif parts.scheme == "http" and host not in {"localhost", "127.0.0.1", "::1"}:
+        findings.error(place, f"{show(url)} is not encrypted", 'write "https://..."')

@@ -1,0 +1,1 @@
+"""What a mail is, who wrote it and which answer it gives: pure functions over parsed headers and text."""

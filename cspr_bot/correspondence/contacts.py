@@ -1,0 +1,97 @@
+"""The contact list as values: which person answers for which role, on which day, and who stands in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One entry of the list. Addresses are lower-case ASCII; `deputies`, `escalate_to` and `answers_from` likewise."""
+
+    role: str
+    name: str
+    email: str
+    agency: str | None = None
+    agency_name: str = ""
+    answers_from: tuple[str, ...] = ()
+    deputies: tuple[str, ...] = ()
+    escalate_to: tuple[str, ...] = ()
+    confirmed: date | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    allow_insecure: str = ""
+
+    @property
+    def key(self) -> str:
+        """What names this entry in codes and tables: role, agency and address."""
+        return f"{self.role}/{self.agency or ''}/{self.email}"
+
+    def is_valid(self, on: date) -> bool:
+        """Say whether the entry holds on this day; both ends are included."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on <= self.valid_to)
+
+    def may_answer(self, address: str) -> bool:
+        """Say whether mail from this address speaks for the contact."""
+        return address in (self.email, *self.deputies, *self.answers_from)
+
+
+@dataclass(frozen=True, slots=True)
+class Partnership:
+    """The partnership itself, and what its mail says at its foot."""
+
+    name: str
+    short_name: str
+    mailbox: str
+    urgent_advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactBook:
+    """Every contact, and the mail rules that stand beside them in `contacts.toml`."""
+
+    partnership: Partnership
+    contacts: tuple[Contact, ...]
+    known_domains: tuple[str, ...] = ()
+    trusted_authserv_ids: tuple[str, ...] = ()
+    dialect: str = "rfc8601"
+    secure_domains: tuple[str, ...] = ()
+    testing: bool = False
+
+    def holders(self, role: str, agency: str | None, on: date) -> tuple[Contact, ...]:
+        """Give who holds a role on a day.
+
+        For `agency` (a duty of one organisation) that is its contact with role `agency`, else whoever carries its key.
+        """
+        valid = [contact for contact in self.contacts if contact.is_valid(on)]
+        if role == "agency":
+            own = [contact for contact in valid if contact.agency == agency]
+            named = [contact for contact in own if contact.role == "agency"]
+            return tuple(named or own[:1])
+        return tuple(contact for contact in valid if contact.role == role)
+
+    def of_address(self, address: str, on: date) -> tuple[Contact, ...]:
+        """Give the contacts for which mail from this address may answer on this day."""
+        return tuple(contact for contact in self.contacts if contact.is_valid(on) and contact.may_answer(address))
+
+    def agencies(self, on: date) -> frozenset[str]:
+        """Give the keys of the agencies that have a contact on this day."""
+        return frozenset(contact.agency for contact in self.contacts if contact.agency and contact.is_valid(on))
+
+    def lists(self, address: str, on: date) -> bool:
+        """Say whether an address stands anywhere on the list today: what the recipient gate asks."""
+        return any(address in _addresses(contact) for contact in self.contacts if contact.is_valid(on))
+
+    def knows_domain(self, address: str) -> bool:
+        """Say whether who writes from this address may refer and be answered automatically (whole labels)."""
+        return is_under(address.rpartition("@")[2], self.known_domains)
+
+
+def is_under(domain: str, parents: Iterable[str]) -> bool:
+    """Say whether a domain is one of these or below one, label by label; `evil-nhs.net` is not under `nhs.net`."""
+    labels = domain.lower().rstrip(".").split(".")
+    return any(labels[-len(parent.split(".")) :] == parent.lower().split(".") for parent in parents)
+
+
+def _addresses(contact: Contact) -> tuple[str, ...]:
+    return (contact.email, *contact.deputies, *contact.escalate_to)

@@ -1,0 +1,1 @@
+"""The four stations that a mail goes down: intake, registration, progression, dispatch."""

@@ -1,0 +1,92 @@
+"""From a seat to an address: who holds it today, who stands in, and who hears of it when nobody does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from cspr_bot.correspondence.contacts import Contact, ContactBook
+from cspr_bot.pipeline.ports import Party, PermanentFailure, Recipient
+from cspr_bot.procedure.case import Case, Notification
+
+FALLBACK = "coordinator"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A recipient of an order. `stands_in_for` names the role that nobody could be reached in."""
+
+    recipient: Recipient
+    is_listed: bool = True
+    stands_in_for: str = ""
+
+
+def addressed(
+    order: Notification, case: Case, parties: tuple[Party, ...], book: ContactBook, on: date, absent: frozenset[str]
+) -> tuple[Addressed, ...]:
+    """Give every recipient of an order, each address once.
+
+    An order to a seat that only adds people (deputies, those an owner escalates to) may have none. One to the holder
+    of a role always has: where nobody holds it, or the referrer's address is not proven, the co-ordinator hears of
+    it instead. A book without a co-ordinator cannot be worked with: `PermanentFailure`.
+    """
+    if order.role == "referrer":
+        found = tuple(_referrers(order, case, parties)) or _nobody(order, book, on)
+    else:
+        holders = book.holders(order.role, order.agency, on)
+        found = tuple(_seated(order, case, holders, absent))
+        if not found and order.seat == "holder":
+            found = _nobody(order, book, on)
+    return tuple({item.recipient.address: item for item in reversed(found)}.values())[::-1]
+
+
+def referrer_at(address: str, name: str = "") -> Contact:
+    """Give the referrer of a case as a contact: at the proven address, and in no other name."""
+    return Contact(role="referrer", name=name, email=address)
+
+
+def _referrers(order: Notification, case: Case, parties: tuple[Party, ...]) -> Iterator[Addressed]:
+    for party in parties:
+        if party.role == "referrer" and party.address is not None:
+            contact = referrer_at(party.address, party.name)
+            may_answer = _may_answer(order, case)
+            yield Addressed(Recipient(party.address, party.name, "referrer", contact, may_answer), is_listed=False)
+
+
+def _seated(
+    order: Notification, case: Case, holders: tuple[Contact, ...], absent: frozenset[str]
+) -> Iterator[Addressed]:
+    """Give the addresses behind a seat. Whoever is away is stood in for by the deputies, where there are any."""
+    for contact in holders:
+        may_answer = _may_answer(order, case)
+        is_away = contact.key in absent and bool(contact.deputies)
+        match order.seat:
+            case "holder" if not is_away:
+                yield Addressed(_recipient(contact, contact.email, order, may_answer=may_answer))
+            case "holder" | "deputies":
+                for address in contact.deputies:
+                    yield Addressed(_recipient(contact, address, order, may_answer=may_answer))
+            case "escalate_to":
+                for address in contact.escalate_to:
+                    yield Addressed(_recipient(contact, address, order, may_answer=False))
+
+
+def _recipient(contact: Contact, address: str, order: Notification, *, may_answer: bool) -> Recipient:
+    return Recipient(address, contact.name, order.role, contact, may_answer)
+
+
+def _may_answer(order: Notification, case: Case) -> bool:
+    """Say whether this seat may close the task: its owner's, the owner's deputies', and the co-ordinator's for them."""
+    task = case.task(order.task) if order.task else None
+    return task is not None and (order.role in task.roles or order.role == FALLBACK) and not case.provisional
+
+
+def _nobody(order: Notification, book: ContactBook, on: date) -> tuple[Addressed, ...]:
+    """Turn to the co-ordinator with what reaches nobody else: no mail of a deadline may vanish."""
+    holders = book.holders(FALLBACK, None, on)
+    if not holders:
+        raise PermanentFailure("nobody holds the role of co-ordinator: see contacts.toml")
+    mail = replace(order, role=FALLBACK, agency=None)
+    return tuple(
+        Addressed(_recipient(contact, contact.email, mail, may_answer=order.task is not None), stands_in_for=order.role)
+        for contact in holders
+    )

@@ -1,0 +1,108 @@
+"""What a mail may say: the facts of a task, an event, a held mail, as values that hold nothing of a person."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """A duty as its owner needs to hear of it.
+
+    `day_zero` is None where it is a day of the form, which no mail may tell. `days_left` counts working days
+    to the due day, negative where it has passed. `still_open` and `ticked` are the parts of a duty that has several,
+    in words. `agency_name` is told to the agency itself and to whoever has to ring it. `key` tells duties of one kind
+    apart, such as the number of a recommendation.
+    """
+
+    title: str
+    timer: str
+    due_on: date
+    due_at: datetime
+    day_zero: date | None
+    days_left: int
+    is_overdue: bool
+    is_statutory: bool
+    cite: str
+    guidance: str = ""
+    outer_limit: date | None = None
+    agency_name: str = ""
+    key: str = ""
+    owner: str = ""
+    ticked: tuple[str, ...] = ()
+    still_open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """One possible first line of a reply: its words, what may follow them, what it means."""
+
+    words: str
+    takes: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """Something that happened: its name, title and day, and those of its fields that are choices."""
+
+    name: str
+    title: str
+    on: date
+    choices: tuple[tuple[str, str], ...] = ()
+
+    def choice(self, name: str) -> str:
+        """Give a choice by its field's name, or ""."""
+        return dict(self.choices).get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """A step that comes next, and by when."""
+
+    title: str
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFacts:
+    """A mail that waits for a person: its number in the inbox, when it came, and why it is held."""
+
+    id: int
+    received_at: datetime
+    reasons: tuple[str, ...]
+    has_form: bool
+    release_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """Everything that a template may use, by these names. What does not concern a mail is None or empty.
+
+    `also_to` are the other roles that were told, in words. `changed` are the titles of the
+    fields that a corrected form changes. `undo` is the command that takes an answer back. With
+    `testing` the mail goes to our own mailbox instead of its recipient, and says so.
+    """
+
+    task: TaskFacts | None = None
+    event: EventFacts | None = None
+    held: HeldFacts | None = None
+    level: str = ""
+    rung: int = 0
+    also_to: tuple[str, ...] = ()
+    answers: tuple[AnswerFacts, ...] = ()
+    takes_done: bool = False
+    takes_not_involved: bool = False
+    takes_received: bool = False
+    received_at: datetime | None = None
+    missing: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    next_steps: tuple[StepFacts, ...] = ()
+    open_tasks: tuple[TaskFacts, ...] = ()
+    flags: tuple[str, ...] = ()
+    stage: str = ""
+    warnings: tuple[str, ...] = ()
+    undo: str = ""
+    about_role: str = ""
+    about_notice: str = ""
+    testing: bool = False

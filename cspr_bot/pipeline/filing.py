@@ -1,0 +1,296 @@
+"""What becomes of a mail: opened as a case, joined to one, held for a person, or passed over with its reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from cspr_bot.correspondence.kinds import Kind
+from cspr_bot.correspondence.origin import Sender
+from cspr_bot.pipeline.answering import Accepted, Held
+from cspr_bot.pipeline.ports import (
+    CaseAttachment,
+    GivenCode,
+    KeptMail,
+    MailStatus,
+    NewCase,
+    NewEvent,
+    Party,
+    ReadFile,
+    ReadMail,
+    Registration,
+)
+from cspr_bot.pipeline.rules import Rules
+from cspr_bot.referral.form import ReferralForm
+
+BY = "registration"
+MAY_BE_A_FORM = frozenset({"encrypted", "unreadable", "too_large", "hostile", "needs_ocr"})
+A_COLLEAGUE = "colleague"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail with everything that was found out about it before anything is decided."""
+
+    kept: KeptMail
+    read: ReadMail
+    sender: Sender
+    kind: Kind
+    received_at: datetime
+    codes: tuple[GivenCode, ...] = ()
+
+    @property
+    def held_reference(self) -> str:
+        """The name of the provisional case that runs while the mail is held."""
+        return f"held:{self.kept.id}"
+
+    @property
+    def forms(self) -> tuple[ReferralForm, ...]:
+        """Every different form in the mail; the same one as Word and as PDF is one."""
+        return tuple(dict.fromkeys(form for _, form in self.read.forms))
+
+    @property
+    def form_digests(self) -> tuple[str, ...]:
+        """The digests of the files that hold a form: by these a copy is known again."""
+        return tuple(file.sha256 for file, _ in self.read.forms)
+
+    @property
+    def may_hold_a_form(self) -> bool:
+        """Whether a file in it could not be read, and may be a form. A picture counts: some photograph theirs."""
+        return any(file.reading.verdict in MAY_BE_A_FORM for file in self.read.files)
+
+    @property
+    def attachments(self) -> tuple[CaseAttachment, ...]:
+        """Its files, as they are kept with a case."""
+        return tuple(CaseAttachment(item.name, item.media_type, item.content) for item in self.read.mail.attachments)
+
+    @property
+    def message_id(self) -> str | None:
+        """Its Message-ID as its sender wrote it."""
+        return self.read.mail.first("Message-ID") or None
+
+
+def may_be_form_file(file: ReadFile) -> bool:
+    """Say whether a file that could not be read may be a form: any document, but not the picture in a signature."""
+    return file.reading.verdict in MAY_BE_A_FORM and not file.name.lower().endswith(
+        (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".webp", ".ics", ".vcf", ".p7s", ".asc")
+    )
+
+
+def held(
+    mail: Mail, reasons: tuple[str, ...], *, form: str, case: str | None = None, answered: bool = False
+) -> Registration:
+    """Hold a mail: its provisional case tells the co-ordinator, and runs clocks where a form is or may be in it."""
+    party = Party("referrer", mail.sender.address, greeting_name(mail.sender, None)) if answered else None
+    provisional = NewCase(
+        mail.held_reference,
+        mail.received_at,
+        provisional=True,
+        form=mail.forms[0] if mail.forms else None,
+        parties=(party,) if party else (),
+        digests=mail.form_digests,
+        message_id=mail.message_id,
+    )
+    fields = {
+        "form": form,
+        "kind": mail.kind.kind,
+        "answered": "yes" if answered else "no",
+        "reasons": "\n".join(reasons),
+    }
+    event = NewEvent(mail.held_reference, "mail_held", mail.received_at, "mail", BY, fields, inbox_id=mail.kept.id)
+    return _registration(mail, "held", reasons, case=case, cases=(provisional,), events=(event,))
+
+
+def held_with(mail: Mail, reasons: tuple[str, ...], *, case: str | None) -> Registration:
+    """Hold a mail beside another that is held already: one alarm is enough for one thing."""
+    return _registration(mail, "held", reasons, case=case)
+
+
+def filed(mail: Mail, reasons: tuple[str, ...], *, case: str | None = None) -> Registration:
+    """File a mail that adds nothing: a copy of one that is filed."""
+    return _registration(mail, "filed", reasons, case=case)
+
+
+def ignored(mail: Mail, reasons: tuple[str, ...]) -> Registration:
+    """Pass over a mail that no person wrote to us."""
+    return _registration(mail, "ignored", reasons)
+
+
+def bounced(mail: Mail, code: GivenCode, *, is_permanent: bool) -> Registration:
+    """File the report that a mail of ours did not arrive: where it never will, the case hears of it."""
+    event = NewEvent(code.case, "contact_undeliverable", mail.received_at, "mail", BY, inbox_id=mail.kept.id)
+    registration = _registration(
+        mail, "filed", mail.kind.reasons, case=code.case, events=(event,) if is_permanent else ()
+    )
+    return replace(registration, bounced=(code.outbox_id,), bounce_permanent=is_permanent)
+
+
+def opened(mail: Mail, reference: str, rules: Rules, reasons: tuple[str, ...] = ()) -> Registration:
+    """Open a case: its clocks count from the mail's receipt."""
+    form = mail.forms[0] if mail.forms else None
+    return replace(
+        _registration(mail, "filed", reasons, case=reference),
+        kind="referral",
+        cases=(_new_case(mail, reference, form),),
+        events=(
+            NewEvent(
+                reference,
+                "referral_received",
+                mail.received_at,
+                "mail",
+                BY,
+                referral_fields(form, mail.sender, mail.received_at, rules),
+                inbox_id=mail.kept.id,
+            ),
+        ),
+        attachments=mail.attachments,
+    )
+
+
+def released(mail: Mail, choice: str, reference: str | None, rules: Rules) -> Registration:
+    """File a held mail as a person has decided."""
+    match choice:
+        case "referral":
+            return opened(mail, reference or "", rules)
+        case "reply":
+            return _registration(mail, "filed", (), case=reference, attachments=mail.attachments)
+        case _:
+            return _registration(mail, "ignored", ("a person passed it over",))
+
+
+def with_release(registration: Registration, mail: Mail, choice: str, *, by: str, at: datetime) -> Registration:
+    """End the clocks that ran while the mail was held, in the same transaction."""
+    fields = {"as": choice}
+    ending = NewEvent(mail.held_reference, "mail_released", at, "cli", by, fields, inbox_id=mail.kept.id)
+    return replace(registration, events=(*registration.events, ending))
+
+
+def answered(mail: Mail, accepted: Accepted) -> Registration:
+    """File an answer that counts: its events go before the rules, and the last of them is confirmed."""
+    last = len(accepted.events) - 1
+    events = tuple(
+        NewEvent(
+            accepted.case,
+            name,
+            accepted.at,
+            "mail",
+            mail.sender.address or "",
+            {key: value for key, value in fields.items() if value},
+            inbox_id=mail.kept.id,
+            confirm_to=mail.sender.address if place == last else None,
+            contact=accepted.contact.key,
+            in_reply_to=mail.message_id,
+        )
+        for place, (name, fields) in enumerate(accepted.events)
+    )
+    return _registration(mail, "filed", (), case=accepted.case, events=events, attachments=mail.attachments)
+
+
+def corrected(mail: Mail, code: GivenCode) -> Registration:
+    """Join a corrected form to its case; where nothing is missing in it any more, what was asked for is supplied."""
+    form = mail.forms[0]
+    known = {"deceased": form.criteria.deceased, "abuse_or_neglect": form.criteria.abuse_or_neglect}
+    given = {name: answer for name, answer in known.items() if answer is not None and answer != "conflict"}
+    is_whole = not form.missing
+    event = NewEvent(
+        code.case,
+        "information_supplied" if is_whole else "form_corrected",
+        mail.received_at,
+        "mail",
+        mail.sender.address or "",
+        given if is_whole else {},
+        inbox_id=mail.kept.id,
+        confirm_to=mail.sender.address,
+        contact=code.contact,
+        in_reply_to=mail.message_id,
+        form=form,
+    )
+    joined = _registration(mail, "filed", ("a corrected form",), case=code.case, events=(event,))
+    return replace(joined, kind="reply", attachments=mail.attachments)
+
+
+def held_answer(mail: Mail, verdict: Held) -> Registration:
+    """Hold an answer that does not count, with why, and with what it could have been."""
+    hints = (f"possible answers: {'; '.join(verdict.hints)}",) if verdict.hints else ()
+    return held(mail, (verdict.reason, *hints), form="no", case=verdict.case)
+
+
+def referral_fields(
+    form: ReferralForm | None, sender: Sender, received_at: datetime, rules: Rules
+) -> Mapping[str, str]:
+    """Say of a form what the rules need: days, and choices that were made on it; a day to come counts for nothing."""
+    today = rules.calendar.day_of(received_at)
+    if form is None:
+        return {"complete": "no", "deceased": "unknown", "abuse_or_neglect": "unknown"}
+    criteria = form.criteria
+    fields = {
+        "complete": "no" if form.missing else "yes",
+        "incident_on": _past(form.child.date_of_death_or_incident.iso, today),
+        "submitted_on": _past(form.referrer.date_submitted.iso, today),
+        "la_referrer": "yes" if _is_of_local_authority(sender, rules, today) else "no",
+        "abuse_or_neglect": _known(criteria.abuse_or_neglect),
+        "deceased": _known(criteria.deceased),
+        "processes": "yes" if form.other_processes else "no",
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def greeting_name(sender: Sender, form: ReferralForm | None) -> str:
+    """Give how to greet the sender: by the form's name where the form is theirs, else by the one shown beside it."""
+    is_theirs = form is not None and form.referrer.email.strip().lower() == sender.address
+    name = form.referrer.name if form is not None and is_theirs else sender.display
+    return " ".join(name.split()) or A_COLLEAGUE
+
+
+def _new_case(mail: Mail, reference: str, form: ReferralForm | None) -> NewCase:
+    address = mail.sender.address if mail.sender.is_authenticated else None
+    return NewCase(
+        reference,
+        mail.received_at,
+        form=form,
+        parties=(Party("referrer", address, greeting_name(mail.sender, form)),),
+        digests=mail.form_digests,
+        message_id=mail.message_id,
+    )
+
+
+def _registration(
+    mail: Mail,
+    status: MailStatus,
+    reasons: tuple[str, ...],
+    *,
+    case: str | None = None,
+    cases: tuple[NewCase, ...] = (),
+    events: tuple[NewEvent, ...] = (),
+    attachments: tuple[CaseAttachment, ...] = (),
+) -> Registration:
+    return Registration(
+        kind=mail.kind.kind,
+        status=status,
+        reasons=reasons,
+        case=case,
+        sender=mail.sender.address,
+        message_id=mail.message_id,
+        cases=cases,
+        events=events,
+        attachments=attachments,
+        received_at=mail.received_at,
+    )
+
+
+def _past(day: date | None, today: date) -> str:
+    return day.isoformat() if day is not None and day <= today else ""
+
+
+def _known(answer: str | None) -> str:
+    return answer if answer not in (None, "conflict") else "unknown"
+
+
+def _is_of_local_authority(sender: Sender, rules: Rules, on: date) -> bool:
+    """Say whether the referrer works for the local authority: by the domain of its own contacts."""
+    domain = (sender.address or "").rpartition("@")[2]
+    own = {
+        contact.email.rpartition("@")[2]
+        for contact in rules.book.contacts
+        if contact.agency == "local_authority" and contact.is_valid(on)
+    }
+    return sender.is_authenticated and domain in own

@@ -1,0 +1,161 @@
+"""What a mail is, who wrote it, and what is to become of it: judged by the rules, and by what is known already."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cspr_bot.correspondence.kinds import what_is
+from cspr_bot.correspondence.origin import who_wrote
+from cspr_bot.correspondence.receipt import received_at
+from cspr_bot.pipeline.addressing import referrer_at
+from cspr_bot.pipeline.answering import Accepted, codes_in, weigh
+from cspr_bot.pipeline.filing import (
+    Mail,
+    answered,
+    bounced,
+    corrected,
+    filed,
+    held,
+    held_answer,
+    held_with,
+    ignored,
+    may_be_form_file,
+    opened,
+)
+from cspr_bot.pipeline.ports import BODY, Chance, GivenCode, KeptMail, KnownMail, ReadMail, Registration
+from cspr_bot.pipeline.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges mails, and writes nothing. What it does not understand it holds for a person."""
+
+    known: KnownMail
+    chance: Chance
+    rules: Rules
+
+    def look_at(self, kept: KeptMail, read: ReadMail) -> Mail:
+        """Find out what a mail is and who wrote it."""
+        codes = codes_in(read.mail, self.known)
+        answers_us = any(code.contact for code in codes)
+        has_form = bool(read.forms) or (not answers_us and any(may_be_form_file(file) for file in read.files))
+        book = self.rules.book
+        kind = what_is(read.mail, own_address=book.partnership.mailbox, has_form=has_form, is_reply=bool(codes))
+        sender = who_wrote(read.mail, book, by_hand=self.rules.by_hand)
+        return Mail(kept, read, sender, kind, _received_at(kept, read), codes)
+
+    def decide(self, mail: Mail) -> Registration:
+        """Decide what becomes of a mail. The same bytes a second time share the fate of the first."""
+        copy = self.known.find_copy(mail.kept.id, mail.kept.sha256)
+        if copy is not None:
+            return self._copy(mail, *copy)
+        match mail.kind.kind:
+            case "referral":
+                return self._referral(mail)
+            case "reply":
+                return self._reply(mail)
+            case "bounce":
+                return self._bounce(mail)
+            case "enquiry":
+                return self._enquiry(mail)
+            case "unreadable":
+                return held(mail, mail.kind.reasons or ("it cannot be read",), form="maybe")
+            case _:
+                return ignored(mail, mail.kind.reasons)
+
+    def new_reference(self) -> str:
+        """Give a reference that no case bears."""
+        while True:
+            reference = self.chance.reference()
+            if not self.known.has_case(reference):
+                return reference
+
+    def _copy(self, mail: Mail, first: int, status: str, case: str | None) -> Registration:
+        """File the same bytes a second time as the first were."""
+        reasons = (f"copy of {first}",)
+        match status:
+            case "filed":
+                return filed(mail, reasons, case=case)
+            case "held":
+                return held_with(mail, reasons, case=case)
+            case _:
+                return ignored(mail, reasons)
+
+    def _referral(self, mail: Mail) -> Registration:
+        """Open a case, or hold the mail for whatever speaks against it; a form is never passed over."""
+        own = self._referrers_own(mail)
+        if own is not None:
+            return corrected(mail, own)
+        known = self.known.find_form(mail.form_digests) if mail.form_digests else None
+        if known is not None and not known[0].startswith("held:"):
+            return filed(mail, (f"copy of {known[1]}",), case=known[0])
+        doubts = self._doubts(mail)
+        if not doubts:
+            return opened(mail, self.new_reference(), self.rules)
+        if known is not None:
+            return held_with(mail, (f"copy of {known[1]}, which is held", *doubts), case=known[0])
+        return held(mail, doubts, form="yes" if mail.forms else "maybe")
+
+    def _referrers_own(self, mail: Mail) -> GivenCode | None:
+        """Find the open request that the referrer answers with one corrected form: origin, code and words agree."""
+        address = mail.sender.address
+        if not mail.sender.is_authenticated or address is None or len(mail.forms) != 1 or mail.read.mail.is_damaged:
+            return None
+        key = referrer_at(address).key
+        return next((code for code in mail.codes if code.contact == key and not code.is_spent), None)
+
+    def _doubts(self, mail: Mail) -> tuple[str, ...]:
+        """Say what speaks against opening a case from a mail with a form; nothing, where it is empty."""
+        if not mail.forms:
+            return tuple(
+                f"a file in it could not be read: {file.reading.reason}"
+                for file in mail.read.files
+                if may_be_form_file(file)
+            )
+        sender = mail.sender
+        is_known = sender.address is not None and self.rules.book.knows_domain(sender.address)
+        doubts = (
+            (not sender.is_authenticated, f"nobody can tell who sent it: {sender.why}"),
+            (sender.is_authenticated and not is_known, "its sender's domain is not among those that may refer"),
+            (mail.kind.is_automatic, "it holds a form, but a machine or a list sent it"),
+            (bool(mail.codes), "it holds a form, and answers a mail of a case that is open"),
+            (len(mail.forms) > 1, f"it holds {len(mail.forms)} different forms"),
+        )
+        return tuple(why for is_so, why in doubts if is_so)
+
+    def _reply(self, mail: Mail) -> Registration:
+        verdict = weigh(mail.read.mail, mail.sender, mail.codes, mail.received_at, self.rules, self.known)
+        if isinstance(verdict, Accepted):
+            return answered(mail, verdict)
+        return held_answer(mail, verdict)
+
+    def _bounce(self, mail: Mail) -> Registration:
+        """Note a bounce that bears the mark of a mail of ours; any other proves nothing and touches nobody."""
+        bounce = mail.kind.bounce
+        ours = self.known.find_effect(bounce.effect) if bounce is not None and bounce.effect else None
+        if bounce is None or ours is None:
+            return ignored(mail, (*mail.kind.reasons, "it is of no mail of ours"))
+        return bounced(mail, ours, is_permanent=bounce.permanent)
+
+    def _enquiry(self, mail: Mail) -> Registration:
+        """Hold what a person wrote without a form. A stranger who may refer gets the blank form at once."""
+        address, book = mail.sender.address, self.rules.book
+        may_be_answered = mail.sender.is_authenticated and address is not None and not mail.kind.is_automatic
+        is_contact = address is not None and bool(
+            book.of_address(address, self.rules.calendar.day_of(mail.received_at))
+        )
+        answer = may_be_answered and address is not None and book.knows_domain(address) and not is_contact
+        form = "maybe" if mail.may_hold_a_form else "no"
+        return held(mail, (*mail.kind.reasons, *_what_files_are(mail)), form=form, answered=answer)
+
+
+def _what_files_are(mail: Mail) -> tuple[str, ...]:
+    """Say of the files in a mail why none of them is a request for a review: a blank form, another form, a picture."""
+    return tuple(
+        dict.fromkeys(file.reading.reason for file in mail.read.files if file.name != BODY and file.reading.reason)
+    )
+
+
+def _received_at(kept: KeptMail, read: ReadMail) -> datetime:
+    """Give the topmost Received date, else the moment of intake; never later than that."""
+    stated = received_at(read.mail) if read.mail.is_readable else None
+    return min(stated or kept.taken_at, kept.taken_at)

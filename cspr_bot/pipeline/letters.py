@@ -1,0 +1,144 @@
+"""What each mail says: the facts of its task, its event and its place on the ladder, without a word about a person."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+
+from cspr_bot.correspondence.contacts import ContactBook
+from cspr_bot.pipeline.facts import AnswerFacts, EventFacts, HeldFacts, LetterFacts, StepFacts, TaskFacts
+from cspr_bot.pipeline.rules import Rules
+from cspr_bot.procedure.case import Case, Event, Notification, Task
+from cspr_bot.procedure.definition import Timer
+
+# What a role is called in a mail. The keys are those of `interfaces.md` section 10.
+ROLE_TITLES = {
+    "referrer": "the referrer",
+    "coordinator": "the co-ordinator",
+    "la_service_leader": "the Local Authority Service Leader",
+    "assistant_director": "the Assistant Director",
+    "director": "the Director",
+    "police_review_team": "the police review team",
+    "health_safeguarding": "the health safeguarding team",
+    "subgroup_chair": "the Sub-Group's chair",
+    "subgroup": "the Sub-Group",
+    "executive": "the Executive",
+    "agency": "the agency",
+    "other_area_partners": "the partners in other areas",
+    "lead_reviewer": "the lead reviewer",
+    "review_group": "the Review Group",
+    "administrator": "the administrator",
+}
+FROM_THE_FORM = ("incident_on", "submitted_on")  # no mail may tell a day that stands on the form
+RECEIPT = "receipt_confirmed"
+NIL_RETURN = "return_nil"
+
+
+def letter_facts(order: Notification, case: Case, rules: Rules, now: datetime, held: HeldFacts | None) -> LetterFacts:
+    """Gather what a mail may say. Everything comes from the case as the rules see it, so nothing personal can."""
+    task = case.task(order.task) if order.task else None
+    event = next((item for item in case.history if item.number == order.event), None)
+    timer = rules.procedure.timers[task.timer] if task else None
+    return LetterFacts(
+        task=_for_reader(task_facts(task, case, rules, now), order.role) if task else None,
+        event=event_facts(event, rules) if event else None,
+        held=held,
+        level=order.level or "",
+        rung=order.rung,
+        also_to=tuple(role_titles(order.also_to)),
+        answers=tuple(answer_facts(timer, rules)) if timer else (),
+        takes_done=timer is not None and takes_done(timer),
+        takes_not_involved=timer is not None and any(item.event == NIL_RETURN for item in timer.closed_by),
+        takes_received=timer is not None and timer.done_event == RECEIPT,
+        received_at=received_at(case),
+        next_steps=next_steps(case, rules),
+        flags=tuple(sorted(case.flags)),
+        stage=case.stages["main"],
+        testing=rules.book.testing,
+    )
+
+
+def _for_reader(task: TaskFacts, role: str) -> TaskFacts:
+    """Keep the name of an agency from whoever neither is it nor has to ring it (procedure 6.5)."""
+    return task if role in {"agency", "coordinator", "subgroup_chair"} else replace(task, agency_name="")
+
+
+def takes_done(timer: Timer) -> bool:
+    """Say whether the word DONE closes a task: not where a decision is asked for, for DONE does not say which."""
+    if timer.owner == "referrer":  # what is missing has to be written down: the form itself is the answer
+        return False
+    return timer.done_event != RECEIPT and (not timer.answers or bool(timer.ticks) or len(timer.closed_by) > 1)
+
+
+def task_facts(task: Task, case: Case, rules: Rules, now: datetime) -> TaskFacts:
+    """Put a task into words."""
+    timer, calendar = rules.procedure.timers[task.timer], rules.calendar
+    titles = dict(zip(timer.ticks, timer.tick_titles, strict=True))
+    return TaskFacts(
+        title=timer.title,
+        key=task.key,
+        timer=task.timer,
+        due_on=task.due_on,
+        due_at=task.due_at,
+        day_zero=None if _stands_on_form(task.day_zero, case) else task.day_zero,
+        days_left=calendar.working_days_between(calendar.day_of(now), task.due_on),
+        is_overdue=task.due_at < now,
+        is_statutory=timer.statutory,
+        cite=timer.cite,
+        guidance=timer.guidance,
+        outer_limit=task.outer_limit,
+        agency_name=agency_name(task.agency, rules.book, now, rules),
+        owner=", ".join(role_titles(task.roles)),
+        ticked=tuple(titles[tick] for tick in timer.ticks if tick in task.ticks),
+        still_open=tuple(titles[tick] for tick in timer.ticks if tick not in task.ticks),
+    )
+
+
+def _stands_on_form(day: date, case: Case) -> bool:
+    """Say whether a clock counts from a day that we know from the form only: not where our mailbox saw it too."""
+    return day in {case.dates.get(name) for name in FROM_THE_FORM} and day != case.dates.get("received_on")
+
+
+def event_facts(event: Event, rules: Rules) -> EventFacts:
+    """Put an event into words: of its fields the choices only."""
+    rule = rules.procedure.events[event.name]
+    choices = tuple(
+        (field.name, event.fields[field.name])
+        for field in rule.fields
+        if field.kind == "choice" and event.fields.get(field.name)
+    )
+    return EventFacts(event.name, rule.title, rules.calendar.day_of(event.at), choices)
+
+
+def answer_facts(timer: Timer, rules: Rules) -> Iterable[AnswerFacts]:
+    """Give the decisions that a reply may hold, in the order of the file."""
+    for name in timer.answers:
+        rule = rules.procedure.answers[name]
+        yield AnswerFacts(rule.words, rule.takes, rule.meaning)
+
+
+def role_titles(roles: Iterable[str]) -> Iterable[str]:
+    """Give roles as they are called in a mail, each once."""
+    return dict.fromkeys(ROLE_TITLES.get(role, role.replace("_", " ")) for role in roles)
+
+
+def agency_name(agency: str | None, book: ContactBook, now: datetime, rules: Rules) -> str:
+    """Give the name of an agency as the contact list has it today, or its key."""
+    if agency is None:
+        return ""
+    today = rules.calendar.day_of(now)
+    return next((contact.agency_name or agency for contact in book.holders("agency", agency, today)), agency)
+
+
+def received_at(case: Case) -> datetime | None:
+    """Give the moment at which the case's first mail reached the mailbox."""
+    return next((event.at for event in case.history if event.name in {"referral_received", "mail_held"}), None)
+
+
+def next_steps(case: Case, rules: Rules) -> tuple[StepFacts, ...]:
+    """Give what happens next on a case and by when, soonest first: its open tasks that carry a duty of the source."""
+    steps = {
+        rules.procedure.timers[task.timer].title: task.due_on
+        for task in sorted(case.open_tasks, key=lambda item: (item.due_at, item.id), reverse=True)
+        if task.roles != ("referrer",) and task.timer.startswith("T")
+    }
+    return tuple(StepFacts(title, due_on) for title, due_on in sorted(steps.items(), key=lambda item: item[1]))

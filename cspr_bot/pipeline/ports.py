@@ -1,0 +1,537 @@
+"""What the stations need of the world, and the values that pass through: every adapter serves one of these."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from cspr_bot.correspondence.contacts import Contact
+from cspr_bot.correspondence.message import ParsedMail
+from cspr_bot.pipeline.facts import LetterFacts
+from cspr_bot.procedure.case import Case, Event, Notification, Source
+from cspr_bot.referral.form import Reading, ReferralForm
+
+# ---------------------------------------------------------------------------------------------------------------------
+# How the world fails
+
+
+class TemporaryFailure(Exception):  # noqa: N818
+    """It may work later: nothing was done, or what was done can be looked up. `retry_after` in seconds if told."""
+
+    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class PermanentFailure(Exception):  # noqa: N818
+    """It will never work as it stands; a person has to be told."""
+
+
+class CaseMoved(Exception):  # noqa: N818
+    """Somebody else changed the case since it was loaded: load it again and decide anew."""
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The world outside
+
+
+class Clock(Protocol):
+    """The only way to know what time it is."""
+
+    def now(self) -> datetime:
+        """Give the present moment in UTC, as the home has it (it may be turned by hand)."""
+        ...
+
+
+class Chance(Protocol):
+    """The only source of what nobody can guess."""
+
+    def reference(self) -> str:
+        """Give a new case reference: opaque, not sequential, with a check character."""
+        ...
+
+    def answer_code(self) -> str:
+        """Give a new answer code: 26 characters of A-Z and 2-7, 130 bits."""
+        ...
+
+    def message_id(self) -> str:
+        """Give a new Message-ID with its angle brackets."""
+        ...
+
+    def effect(self) -> str:
+        """Give a new random key for X-CSPR-Effect."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMail:
+    """A mail that lies in the mailbox: `server_id` stays the same while it is moved between folders."""
+
+    server_id: str
+    size: int
+
+
+MailboxFolder = Literal["Processed", "Held"]
+Trace = Literal["sent", "not_sent", "cannot_tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """The exact bytes of one mail to one recipient. `effect` is in its headers and finds it again in Sent."""
+
+    sender: str
+    recipient: str
+    message_id: str
+    effect: str
+    content: bytes
+
+
+class Mailbox(Protocol):
+    """The partnership's mailbox. Every call may raise `TemporaryFailure` or `PermanentFailure`."""
+
+    def list_new(self) -> Sequence[ListedMail]:
+        """List every mail in the inbox, read or unread, oldest first."""
+        ...
+
+    def download(self, server_id: str) -> bytes:
+        """Give the raw bytes of a mail. Raise `PermanentFailure` where it is gone."""
+        ...
+
+    def file(self, server_id: str, folder: MailboxFolder) -> None:
+        """Move a mail out of the inbox; moving what is moved or gone does nothing."""
+        ...
+
+    def send(self, mail: OutgoingMail) -> None:
+        """Send a mail and keep it in Sent. May be repeated only after `trace` said "not_sent"."""
+        ...
+
+    def trace(self, effect: str) -> Trace:
+        """Say whether a mail with this effect was sent, by looking in Sent and Drafts."""
+        ...
+
+
+BODY = "body"  # what a mail's own text is called among its files
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """One file of a mail (or its body, named `BODY`) with the digest of its bytes and what was read in it."""
+
+    name: str
+    sha256: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMail:
+    """A mail, parsed and with every document in it read, in a place where it can do no harm."""
+
+    mail: ParsedMail
+    files: tuple[ReadFile, ...] = ()
+
+    @property
+    def forms(self) -> tuple[tuple[ReadFile, ReferralForm], ...]:
+        """Give every form that was found, with the file that it came from."""
+        return tuple((file, form) for file in self.files if file.reading.verdict == "ok" for form in file.reading.forms)
+
+
+class MailReader(Protocol):
+    """Parses mails and reads the documents in them, bounded in time and memory; it never raises for what it is fed."""
+
+    def read(self, raw: bytes) -> ReadMail:
+        """Parse a mail. What crashes or hangs the parser comes back with `mail.is_readable` False."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who a mail goes to: an address, the name to greet, and the role in which it is addressed."""
+
+    address: str
+    name: str
+    role: str
+    contact: Contact | None = None
+    may_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to be written. Nothing in it is personal data but `recipient.name`, which only a greeting may use."""
+
+    notice: str
+    reference: str
+    recipient: Recipient
+    message_id: str
+    effect: str
+    written_at: datetime
+    facts: LetterFacts
+    answer_code: str | None = None
+    in_reply_to: str | None = None
+    attachments: tuple[str, ...] = ()
+
+
+class MailWriter(Protocol):
+    """Turns a letter into the exact bytes that will leave."""
+
+    def write(self, letter: Letter) -> OutgoingMail:
+        """Write a mail. A template that is wrong raises `PermanentFailure`, and nothing of the case is decided."""
+        ...
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is kept: the values
+
+
+MailKind = Literal[
+    "referral",
+    "reply",
+    "enquiry",
+    "bounce",
+    "auto_reply",
+    "receipt",
+    "calendar",
+    "list",
+    "own",
+    "unreadable",
+]
+MailStatus = Literal["new", "filed", "held", "ignored"]
+OutboxStatus = Literal["waiting", "sending", "sent", "unknown", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMail:
+    """A mail that is safely kept and waits to be registered. `attempts` counts how often that was begun."""
+
+    id: int
+    sha256: str
+    received_at: datetime
+    taken_at: datetime
+    raw: bytes
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A person of one case who is no contact: the referrer, at the authenticated address that wrote to us.
+
+    `address` is None where no address was authenticated: nothing is ever sent there by the program.
+    """
+
+    role: str
+    address: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to be put before the rules. `fields` may hold free text (kept sealed, never shown to the rules).
+
+    Of an answer by mail `inbox_id` is the mail that gave it, `confirm_to` the address that sent it, and `contact` the
+    key of the contact in whose name; `in_reply_to` is that mail's Message-ID. `form`
+    is the form as the referrer has corrected it.
+    """
+
+    case: str
+    name: str
+    at: datetime
+    source: Source
+    by: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    inbox_id: int | None = None
+    confirm_to: str | None = None
+    contact: str | None = None
+    in_reply_to: str | None = None
+    form: ReferralForm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAttachment:
+    """A file kept with a case: a form, a completed template, whatever came with an answer."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case to be opened. `digests` are of the files whose form it is, so that a copy is known again.
+
+    `quiet_until`: a case that is taken over while it runs sends nothing for what happened before that.
+    """
+
+    reference: str
+    opened_at: datetime
+    provisional: bool = False
+    form: ReferralForm | None = None
+    parties: tuple[Party, ...] = ()
+    digests: tuple[str, ...] = ()
+    message_id: str | None = None
+    quiet_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What became of one mail, all of it in one transaction.
+
+    `case` is the case on which it was filed; `received_at` what its topmost Received header says, where it has one.
+    """
+
+    kind: MailKind
+    status: MailStatus
+    reasons: tuple[str, ...] = ()
+    case: str | None = None
+    sender: str | None = None
+    message_id: str | None = None
+    cases: tuple[NewCase, ...] = ()
+    events: tuple[NewEvent, ...] = ()
+    attachments: tuple[CaseAttachment, ...] = ()
+    bounced: tuple[int, ...] = ()
+    bounce_permanent: bool | None = None
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCode:
+    """What an answer code or one of our Message-IDs stands for, and the notice of the mail that bore it."""
+
+    case: str
+    task: str | None
+    contact: str
+    outbox_id: int
+    is_spent: bool
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEvent:
+    """An event that waits for the rules; `id` is its place in the queue."""
+
+    id: int
+    event: NewEvent
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case as stored: the rules' own state, its version, and the people in it."""
+
+    case: Case
+    version: int
+    opened_at: datetime
+    parties: tuple[Party, ...] = ()
+    form: ReferralForm | None = None
+    first_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenMail:
+    """A mail to be put in the outbox.
+
+    `key` is (case, task or event, rung, recipient): the store refuses a second row with one that it has, silently,
+    for it is the same mail. `code` is the answer code in it, bound to `contact`. `group` joins the mails of one
+    notice: when the last of them is sent, `when_all_sent` happens on the case.
+    """
+
+    key: str
+    mail: OutgoingMail
+    order: Notification
+    role: str
+    code: str | None = None
+    contact: str | None = None
+    in_reply_to: str | None = None
+    testing: bool = False
+    is_listed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one step of the rules did to a case, all of it in one transaction.
+
+    `recorded` is the event in full, its free text included, and `applied` what the rules saw of it; `pending_id` is
+    its place in the queue, where it came from there. Where `refused` is given the event changed nothing, and the
+    mail that brought it is held for that reason. `absent` is a contact's key and the last day away. `resent` is the
+    outbox row that was taken back and is now written anew: its key is free again. `form` takes the place of the case's
+    form; what it changes stands in the fields of `recorded`.
+    """
+
+    case: Case
+    next_moment: datetime | None
+    mails: tuple[WrittenMail, ...] = ()
+    applied: Event | None = None
+    recorded: NewEvent | None = None
+    pending_id: int | None = None
+    refused: str | None = None
+    warnings: tuple[str, ...] = ()
+    happened: tuple[str, ...] = ()
+    absent: tuple[str, date] | None = None
+    resent: int | None = None
+    form: ReferralForm | None = None
+    new_cases: tuple[NewCase, ...] = ()
+    new_events: tuple[NewEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMail:
+    """A mail claimed for sending at `claimed_at`; `attempts` counts this one."""
+
+    id: int
+    case: str
+    notice: str
+    mail: OutgoingMail
+    attempts: int
+    queued_at: datetime
+    claimed_at: datetime
+    is_listed: bool
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is kept: the doors. One method is one transaction; each may raise `TemporaryFailure` (locked).
+
+
+class IntakeStore(Protocol):
+    """The inbox as intake sees it."""
+
+    def has_mail(self, server_id: str) -> bool:
+        """Say whether this delivery is kept already."""
+        ...
+
+    def keep_mail(self, server_id: str, raw: bytes, taken_at: datetime) -> int:
+        """Keep the raw bytes, sealed and durable, before anybody looks inside; a second time gives the same id."""
+        ...
+
+    def mails_to_move(self) -> Sequence[tuple[int, str, MailboxFolder]]:
+        """Give (id, server id, folder) of the mails whose fate is known and which still lie in the inbox."""
+        ...
+
+    def mark_moved(self, inbox_id: int, folder: MailboxFolder) -> None:
+        """Note that a mail lies in its folder now."""
+        ...
+
+
+class KnownMail(Protocol):
+    """What a mail may refer to: everything that was received, sent and opened before it."""
+
+    def find_copy(self, inbox_id: int, sha256: str) -> tuple[int, MailStatus, str | None] | None:
+        """Give (id, status, case) of an earlier registered mail with the very same bytes."""
+        ...
+
+    def find_code(self, code: str) -> GivenCode | None:
+        """Look up an answer code that stands in a mail."""
+        ...
+
+    def find_message(self, message_id: str) -> GivenCode | None:
+        """Look up a Message-ID of ours."""
+        ...
+
+    def find_effect(self, effect: str) -> GivenCode | None:
+        """Look up an X-CSPR-Effect of ours."""
+        ...
+
+    def find_form(self, digests: Iterable[str]) -> tuple[str, int] | None:
+        """Give (case, id of the first mail) where a file with one of these digests opened a case."""
+        ...
+
+    def has_case(self, reference: str) -> bool:
+        """Say whether there is such a case."""
+        ...
+
+    def task_is_open(self, case: str, task: str) -> bool:
+        """Say whether a task still waits to be done."""
+        ...
+
+    def task_timer(self, case: str, task: str) -> tuple[str, str | None] | None:
+        """Give (timer, agency) of a task."""
+        ...
+
+
+class RegistrationStore(KnownMail, Protocol):
+    """The inbox and what its mails may refer to, as registration sees them."""
+
+    def claim_mail(self) -> KeptMail | None:
+        """Give the oldest mail that is not registered, and count the attempt; None where there is none."""
+        ...
+
+    def kept_mail(self, inbox_id: int) -> KeptMail | None:
+        """Give any mail that is kept, registered or not."""
+        ...
+
+    def register(self, inbox_id: int, registration: Registration, at: datetime) -> None:
+        """Write what became of a mail. A mail that is registered already is left as it is."""
+        ...
+
+    def release(self, inbox_id: int, registration: Registration, at: datetime, *, by: str) -> bool:
+        """Write what a person decided on a held mail; False where it is not held (any more)."""
+        ...
+
+
+class ProgressionStore(Protocol):
+    """The queue of events, the clock's queue and the cases, as progression sees them."""
+
+    def next_event(self, now: datetime) -> PendingEvent | None:
+        """Give the oldest event that waits for the rules and was not put off beyond now."""
+        ...
+
+    def postpone_event(self, pending_id: int, until: datetime, reason: str) -> None:
+        """Put an event off that cannot be worked on as things are, so that it blocks no other."""
+        ...
+
+    def postpone_case(self, reference: str, until: datetime, reason: str) -> None:
+        """Put a case's next moment off, likewise."""
+        ...
+
+    def next_due_case(self, now: datetime) -> str | None:
+        """Give a case whose next moment has come: one indexed query, whatever the number of cases."""
+        ...
+
+    def load_case(self, reference: str) -> CaseFile:
+        """Load a case with its version."""
+        ...
+
+    def taken_back(self, outbox_id: int) -> Notification:
+        """Give the order of a mail that dispatch has sent back."""
+        ...
+
+    def absences(self, on: date) -> frozenset[str]:
+        """Give the keys of contacts who are away on this day."""
+        ...
+
+    def commit(self, version: int, progress: Progress, at: datetime) -> None:
+        """Write one step whole: case, event, tasks, outbox, codes, audit. Raise `CaseMoved` if `version` is old."""
+        ...
+
+
+class DispatchStore(Protocol):
+    """The outbox as dispatch sees it."""
+
+    def claim_outgoing(self, now: datetime) -> OutboxMail | None:
+        """Claim the next mail that may go: waiting and due, and mark it "sending" before anything leaves."""
+        ...
+
+    def interrupted_mails(self) -> Sequence[OutboxMail]:
+        """Give the mails that were being sent when a process died."""
+        ...
+
+    def mark_sent(self, outbox_id: int, at: datetime) -> None:
+        """Note that a mail has left; where it was the last of its group, put that event in the queue."""
+        ...
+
+    def mark_waiting(self, outbox_id: int, not_before: datetime, reason: str) -> None:
+        """Put a mail back that could not be sent yet."""
+        ...
+
+    def mark_unknown(self, outbox_id: int, at: datetime) -> None:
+        """Note that nobody can tell whether a mail left; the program never sends it again by itself."""
+        ...
+
+    def mark_failed(self, outbox_id: int, at: datetime, reason: str) -> None:
+        """Give a mail up, and put `contact_undeliverable` in the queue of its case."""
+        ...
+
+    def send_back(self, outbox_id: int, at: datetime, reason: str) -> None:
+        """Take a mail back that must not go as it is, and queue `mail_stale` so that it is written anew."""
+        ...
+
+    def count_sent(self, since: datetime, *, recipient: str | None = None, listed: bool | None = None) -> int:
+        """Count the mails sent since a moment, to one address, or to listed or unlisted recipients only."""
+        ...

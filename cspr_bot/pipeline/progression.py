@@ -1,0 +1,224 @@
+"""Third station: the only caller of the rules. Events and moments become cases, tasks and written mails."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from cspr_bot.pipeline.ports import (
+    CaseFile,
+    CaseMoved,
+    Chance,
+    Clock,
+    MailWriter,
+    NewCase,
+    NewEvent,
+    PendingEvent,
+    PermanentFailure,
+    Progress,
+    ProgressionStore,
+    WrittenMail,
+)
+from cspr_bot.pipeline.rules import Rules
+from cspr_bot.pipeline.writing import Writing
+from cspr_bot.procedure.calendar import OutsideTableError
+from cspr_bot.procedure.case import Case, Decision, Event, Notification, Refusal, TimeReached
+from cspr_bot.procedure.engine import CLOCK_EVENT, advance, new_case
+from cspr_bot.procedure.events import GIVEN
+from cspr_bot.referral.differences import changes
+
+STALE = "mail_stale"
+LOOK_AGAIN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Progression:
+    """Takes cases forward. Everything that one event decides is written in one transaction, mails and all.
+
+    The bytes of every mail are made before that, so a template that fails decides nothing: the event waits, blocks no
+    other, and is tried again. Two of us may work at once: a case is committed only as the version that was loaded,
+    and whoever comes second begins again.
+    """
+
+    store: ProgressionStore
+    writer: MailWriter
+    chance: Chance
+    clock: Clock
+    rules: Rules
+
+    def step(self) -> bool:
+        """Take one event, or one case whose moment has come; False where nothing waits. Events go first."""
+        now = self.clock.now()
+        try:
+            pending = self.store.next_event(now)
+            if pending is not None:
+                self._take(pending, now)
+                return True
+            reference = self.store.next_due_case(now)
+            if reference is not None:
+                self._reach(reference, now)
+                return True
+        except CaseMoved:  # somebody else was quicker; what they left to do is found by the next step
+            return True
+        return False
+
+    def record(self, event: NewEvent) -> Decision | Refusal:
+        """Put an event before the rules at once, for whoever waits for the answer. A refusal writes nothing."""
+        while True:
+            now = self.clock.now()
+            file = self._file(event.case)
+            outcome = self.consider(file, event, now)
+            if isinstance(outcome, Refusal):
+                return outcome
+            try:
+                self._commit(file, outcome, event, now)
+            except CaseMoved:
+                continue
+            return outcome
+
+    def consider(self, file: CaseFile, event: NewEvent, known_at: datetime) -> Decision | Refusal:
+        """Ask the rules what an event would do, and do nothing."""
+        seen = self._as_rules_see(event, file.case, known_at)
+        try:
+            return advance(file.case, seen, self.rules.procedure, self.rules.calendar)
+        except OutsideTableError as error:
+            return Refusal((str(error),))
+
+    # -----------------------------------------------------------------------------------------------------------------
+
+    def _take(self, pending: PendingEvent, now: datetime) -> None:
+        """Take one event from the queue."""
+        try:
+            if pending.event.name == STALE:
+                self._write_anew(pending, now)
+                return
+            file = self._file(pending.event.case)
+            event = _with_changes(pending.event, file)
+            match self.consider(file, event, pending.known_at):
+                case Refusal(problems):
+                    self._refuse(file, pending, "; ".join(problems), now)
+                case Decision() as decision:
+                    self._commit(file, decision, event, now, pending.id)
+        except PermanentFailure as failure:
+            self.store.postpone_event(pending.id, now + LOOK_AGAIN, str(failure))
+
+    def _reach(self, reference: str, now: datetime) -> None:
+        """Tell a case what time it is."""
+        file = self._file(reference)
+        try:
+            outcome = advance(file.case, TimeReached(now), self.rules.procedure, self.rules.calendar)
+            if isinstance(outcome, Decision):  # time is never refused
+                self._commit(file, outcome, NewEvent(reference, CLOCK_EVENT, now, "clock", "clock"), now)
+        except (PermanentFailure, OutsideTableError) as failure:
+            self.store.postpone_case(reference, now + LOOK_AGAIN, str(failure))
+
+    def _commit(
+        self, file: CaseFile, decision: Decision, event: NewEvent, now: datetime, pending_id: int | None = None
+    ) -> None:
+        applied = _new_in_history(file.case, decision.case)
+        progress = Progress(
+            case=decision.case,
+            next_moment=decision.next_moment,
+            mails=self._mails(file, decision, event, applied, now),
+            applied=applied,
+            recorded=event,
+            pending_id=pending_id,
+            warnings=decision.warnings,
+            happened=decision.happened,
+            absent=_absence(event),
+            form=event.form,
+        )
+        self.store.commit(file.version, progress, now)
+
+    def _mails(
+        self, file: CaseFile, decision: Decision, event: NewEvent, applied: Event | None, now: datetime
+    ) -> tuple[WrittenMail, ...]:
+        writing = self._writing(now)
+        mails = tuple(writing.mails(decision.mails, decision.case, file, event))
+        if applied is None:
+            return mails
+        told = {mail.mail.recipient for mail in mails if mail.order.event == applied.number}
+        answers = writing.confirmations(decision, event, applied.number, file)
+        return (*mails, *(mail for mail in answers if mail.mail.recipient not in told))
+
+    def _refuse(self, file: CaseFile, pending: PendingEvent, reason: str, now: datetime) -> None:
+        """Change nothing, and hold the mail that brought the event for a person."""
+        event = pending.event
+        held_cases: tuple[NewCase, ...] = ()
+        held_events: tuple[NewEvent, ...] = ()
+        if event.source == "mail" and event.inbox_id is not None and not file.case.provisional:
+            reference = f"held:{event.inbox_id}"
+            held_cases = (NewCase(reference, event.at, provisional=True),)
+            fields = {"form": "no", "kind": "reply", "reasons": reason}
+            held_events = (NewEvent(reference, "mail_held", event.at, "mail", "registration", fields),)
+        progress = Progress(
+            case=file.case,
+            next_moment=None,
+            recorded=event,
+            pending_id=pending.id,
+            refused=reason,
+            new_cases=held_cases,
+            new_events=held_events,
+        )
+        self.store.commit(file.version, progress, now)
+
+    def _write_anew(self, pending: PendingEvent, now: datetime) -> None:
+        """Write a mail again that dispatch has taken back: to whoever holds the seat now, if it is still wanted."""
+        outbox_id = int(pending.event.fields["outbox"])
+        order = self.store.taken_back(outbox_id)
+        file = self._file(pending.event.case)
+        orders = (order,) if _is_wanted(order, file.case) else ()
+        progress = Progress(
+            case=file.case,
+            next_moment=None,
+            mails=tuple(self._writing(now).mails(orders, file.case, file, None)),
+            pending_id=pending.id,
+            resent=outbox_id,
+        )
+        self.store.commit(file.version, progress, now)
+
+    def _writing(self, now: datetime) -> Writing:
+        absent = self.store.absences(self.rules.calendar.day_of(now))
+        return Writing(self.writer, self.chance, self.rules, now, absent)
+
+    def _file(self, reference: str) -> CaseFile:
+        """Load a case; one on which nothing has happened yet gets its first stages here."""
+        file = self.store.load_case(reference)
+        if file.case.stages:
+            return file
+        case = file.case
+        fresh = new_case(reference, self.rules.procedure, provisional=case.provisional, quiet_until=case.quiet_until)
+        return replace(file, case=fresh)
+
+    def _as_rules_see(self, event: NewEvent, case: Case, known_at: datetime) -> Event:
+        """Keep free text from the rules: they learn that there was one."""
+        rule = self.rules.procedure.events.get(event.name)
+        texts = {field.name for field in rule.fields if field.kind == "text"} if rule else set()
+        fields = {name: GIVEN if name in texts and value else value for name, value in event.fields.items() if value}
+        return Event(case.last_number + 1, event.name, event.at, known_at, fields)
+
+
+def _with_changes(event: NewEvent, file: CaseFile) -> NewEvent:
+    """Say in the event what a corrected form changes, so that nothing is overwritten without a trace."""
+    if event.form is None:
+        return event
+    return replace(event, fields={**event.fields, "changed": "\n".join(changes(file.form, event.form))})
+
+
+def _new_in_history(before: Case, after: Case) -> Event | None:
+    """Give the event that a step has added to the history: none where time decided nothing."""
+    is_new = after.last_number > before.last_number
+    return after.history[-1] if is_new and after.history else None
+
+
+def _is_wanted(order: Notification, case: Case) -> bool:
+    """Say whether a mail still has something to say: a task that is done, or chased further, has not."""
+    task = case.task(order.task) if order.task else None
+    if order.task is None:
+        return True
+    return task is not None and task.is_open and order.rung in (0, task.rung)
+
+
+def _absence(event: NewEvent) -> tuple[str, date] | None:
+    """Give who is away, by the key of the contact, and until when."""
+    if event.name != "away_until" or event.contact is None:
+        return None
+    return event.contact, date.fromisoformat(event.fields["until"])

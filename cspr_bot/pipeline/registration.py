@@ -1,0 +1,64 @@
+"""Second station: each mail is filed, held or passed over, in one transaction. It decides nothing of procedure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cspr_bot.correspondence.kinds import Kind
+from cspr_bot.correspondence.message import ParsedMail
+from cspr_bot.correspondence.origin import Sender
+from cspr_bot.pipeline.filing import Mail, held, released, with_release
+from cspr_bot.pipeline.judging import Judge
+from cspr_bot.pipeline.ports import Clock, KeptMail, MailReader, ReadMail, Registration, RegistrationStore
+
+Choice = Literal["referral", "reply", "ignore"]
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Registers what intake has kept, one mail after another.
+
+    A mail that kills the process while it is read is counted before it is opened, and held the fourth time.
+    """
+
+    store: RegistrationStore
+    reader: MailReader
+    judge: Judge
+    clock: Clock
+
+    def step(self) -> bool:
+        """Register one mail; False where none waits."""
+        kept = self.store.claim_mail()
+        if kept is None:
+            return False
+        self.store.register(kept.id, self._register(kept), self.clock.now())
+        return True
+
+    def release(self, inbox_id: int, choice: Choice, by: str, *, case: str | None = None) -> str | None:
+        """Do with a held mail what a person has decided; give the case it went to, or None where it was not held.
+
+        A case opened from it counts from its receipt. An address that was not proven stays unproven: nothing is sent
+        there by the program.
+        """
+        kept = self.store.kept_mail(inbox_id)
+        if kept is None:
+            return None
+        mail = self.judge.look_at(kept, self.reader.read(kept.raw))
+        reference = case or (self.judge.new_reference() if choice == "referral" else None)
+        now = self.clock.now()
+        registration = released(mail, choice, reference, self.judge.rules)
+        if self.store.has_case(mail.held_reference):
+            registration = with_release(registration, mail, choice, by=by, at=now)
+        return (reference or "") if self.store.release(inbox_id, registration, now, by=by) else None
+
+    def _register(self, kept: KeptMail) -> Registration:
+        if kept.attempts > ATTEMPTS:
+            return held(_unread(kept), (f"reading it failed {ATTEMPTS} times",), form="maybe")
+        return self.judge.decide(self.judge.look_at(kept, self.reader.read(kept.raw)))
+
+
+def _unread(kept: KeptMail) -> Mail:
+    """Give a mail of which nothing is known but that it came."""
+    sender = Sender(None, is_authenticated=False, why="it was not read")
+    unread = ReadMail(ParsedMail((), is_readable=False))
+    return Mail(kept, unread, sender, Kind("unreadable"), kept.received_at)

@@ -1,0 +1,156 @@
+"""Orders become written mails: to whom, with which facts, under which code."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from cspr_bot.pipeline.addressing import Addressed, addressed
+from cspr_bot.pipeline.facts import HeldFacts, LetterFacts
+from cspr_bot.pipeline.letters import ROLE_TITLES, event_facts, letter_facts, task_facts
+from cspr_bot.pipeline.ports import CaseFile, Chance, Letter, MailWriter, NewEvent, Recipient, WrittenMail
+from cspr_bot.pipeline.rules import Rules
+from cspr_bot.procedure.case import Case, Decision, Notification
+from cspr_bot.referral.differences import changed_fields
+
+BLANK_FORM = "blank-referral-form.docx"
+ANSWERS_ITS_MAIL = frozenset({"N1", "N1-incomplete", "N1-form"})
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Writes the mails of one step. `held` is the mail in question where the case is one that waits for a person."""
+
+    writer: MailWriter
+    chance: Chance
+    rules: Rules
+    now: datetime
+    absent: frozenset[str]
+
+    def mails(
+        self, orders: Iterable[Notification], case: Case, file: CaseFile, about: NewEvent | None
+    ) -> Iterator[WrittenMail]:
+        """Write every mail that the rules have ordered. Give them in the order of the orders."""
+        held = held_facts(case, about)
+        for order in orders:
+            facts = self._with_form(letter_facts(order, case, self.rules, self.now, held), order, file, about)
+            for item in addressed(order, case, file.parties, self.rules.book, self._today, self.absent):
+                yield self._written(order, item, _with_stand_in(facts, item), case, file.first_message_id)
+
+    def confirmations(self, decision: Decision, event: NewEvent, number: int, file: CaseFile) -> Iterator[WrittenMail]:
+        """Write to whoever answered by mail what was understood, and to the co-ordinator where a stage changed."""
+        if event.confirm_to is None:
+            return
+        role = (event.contact or "").partition("/")[0]
+        case, today = decision.case, self._today
+        facts = self._answer_facts(decision, event, number, role)
+        notice = "N13-status" if event.name == "status_asked" else "N13-answer"
+        yield self._confirmation(notice, self._sender(event, role, file), facts, case, number, event.in_reply_to)
+        if any(what.startswith("stage_entered") for what in decision.happened):
+            for contact in self.rules.book.holders("coordinator", None, today):
+                if contact.email != event.confirm_to:
+                    recipient = Recipient(contact.email, contact.name, "coordinator", contact)
+                    yield self._confirmation("N13-change", recipient, facts, case, number, None)
+
+    @property
+    def _today(self) -> date:
+        return self.rules.calendar.day_of(self.now)
+
+    def _answer_facts(self, decision: Decision, event: NewEvent, number: int, role: str) -> LetterFacts:
+        case = decision.case
+        recorded = next(item for item in case.history if item.number == number)
+        agency = (event.contact or "//").split("/")[1]
+        own = [task for task in case.open_tasks if role in task.roles and (task.agency or "") in ("", agency)]
+        return LetterFacts(
+            event=event_facts(recorded, self.rules),
+            stage=case.stages["main"],
+            open_tasks=tuple(task_facts(task, case, self.rules, self.now) for task in own),
+            undo="" if role == "referrer" else f"cspr-bot undo {case.reference} {number} --by NAME --reason TEXT",
+            about_role=ROLE_TITLES.get(role, role),
+            testing=self.rules.book.testing,
+        )
+
+    def _sender(self, event: NewEvent, role: str, file: CaseFile) -> Recipient:
+        """Greet whoever answered by the name that the contact list has, or that the referrer's form had."""
+        contact = next((item for item in self.rules.book.contacts if item.key == event.contact), None)
+        party = next((item for item in file.parties if item.role == role), None)
+        name = contact.name if contact else party.name if party else ""
+        return Recipient(event.confirm_to or "", name, role, contact)
+
+    def _confirmation(
+        self, notice: str, recipient: Recipient, facts: LetterFacts, case: Case, number: int, in_reply_to: str | None
+    ) -> WrittenMail:
+        order = Notification(f"{notice}/{number}", notice, recipient.role, event=number)
+        item = Addressed(recipient, is_listed=self.rules.book.lists(recipient.address, self._today))
+        return self._written(order, item, facts, case, in_reply_to)
+
+    def _written(
+        self, order: Notification, item: Addressed, facts: LetterFacts, case: Case, in_reply_to: str | None
+    ) -> WrittenMail:
+        recipient = item.recipient
+        code = self.chance.answer_code() if recipient.may_answer else None
+        answers = in_reply_to if order.notice in ANSWERS_ITS_MAIL or order.notice.startswith("N13-") else None
+        letter = Letter(
+            notice=order.notice,
+            reference=case.reference,
+            recipient=recipient,
+            message_id=self.chance.message_id(),
+            effect=self.chance.effect(),
+            written_at=self.now,
+            facts=facts,
+            answer_code=code,
+            in_reply_to=answers,
+            attachments=(BLANK_FORM,) if order.notice == "N1-form" else (),
+        )
+        mail = self.writer.write(letter)
+        if self.rules.book.testing:
+            ourselves = replace(recipient, address=self.rules.book.partnership.mailbox)
+            mail = self.writer.write(replace(letter, recipient=ourselves))
+        return WrittenMail(
+            key=f"{order.key}/{recipient.address}",
+            mail=mail,
+            order=order,
+            role=recipient.role,
+            code=code,
+            contact=recipient.contact.key if code and recipient.contact else None,
+            in_reply_to=answers,
+            testing=self.rules.book.testing,
+            is_listed=item.is_listed,
+        )
+
+    def _with_form(
+        self, facts: LetterFacts, order: Notification, file: CaseFile, about: NewEvent | None
+    ) -> LetterFacts:
+        """Name the fields of the form that are missing or in doubt, by their titles; never what stands in them."""
+        if order.role not in {"referrer", "coordinator"}:
+            return facts
+        title = self.rules.form.title_of
+        if about is not None and about.form is not None:
+            changed = dict.fromkeys(title(path) for path in changed_fields(file.form, about.form))
+            file = replace(file, form=about.form)
+            facts = replace(facts, changed=tuple(changed))
+        if file.form is None:
+            return facts
+        doubtful = dict.fromkeys(title(doubt.field) for doubt in file.form.doubts)
+        return replace(facts, missing=tuple(title(path) for path in file.form.missing), doubtful=tuple(doubtful))
+
+
+def held_facts(case: Case, about: NewEvent | None) -> HeldFacts | None:
+    """Say which mail waits for a person, where the case is only that."""
+    opening = next((event for event in case.history if event.name == "mail_held"), None)
+    if not case.provisional or opening is None:
+        return None
+    reasons = about.fields.get("reasons", "") if about is not None else ""
+    return HeldFacts(
+        id=int(case.reference.removeprefix("held:")),
+        received_at=opening.at,
+        reasons=tuple(filter(None, reasons.split("\n"))),
+        has_form=opening.fields.get("form") != "no",
+        release_by=min((task.due_on for task in case.open_tasks), default=None),
+    )
+
+
+def _with_stand_in(facts: LetterFacts, item: Addressed) -> LetterFacts:
+    if not item.stands_in_for:
+        return facts
+    meant_for = ROLE_TITLES.get(item.stands_in_for, item.stands_in_for)
+    return replace(facts, warnings=(*facts.warnings, f"This was meant for {meant_for}, whom no mail can reach now."))

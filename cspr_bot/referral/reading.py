@@ -1,0 +1,103 @@
+"""Reads every referral form on a page: by its labels, wherever they stand."""
+
+from collections.abc import Sequence
+
+from cspr_bot.referral.completeness import complete
+from cspr_bot.referral.criteria import read_criteria
+from cspr_bot.referral.draft import Draft
+from cspr_bot.referral.form import Reading, ReferralForm
+from cspr_bot.referral.lists import read_list
+from cspr_bot.referral.pages import Page
+from cspr_bot.referral.rows import Row, Section, rows_of, split_forms
+from cspr_bot.referral.rules import PATHS, FormRules
+from cspr_bot.referral.scalars import conclude_boxes, read_scalars
+from cspr_bot.referral.wording import Wording, without_number, wording_of
+
+BLANK = "This is the referral form, and nothing is filled in."
+NOT_A_FORM = "This is not the referral form: too few of its questions are in it."
+ANOTHER_FORM = "This is another form about a child: this is not a request for a review."
+
+MOST_ROWS = 20_000
+TOO_LONG = "The document is longer than any referral form. Please ask for the form alone."
+# Halves of a name stand on other forms only, and group E's line is part of its question.
+_COUNTED = frozenset(PATHS) - {"child.forename", "child.surname", "child.ethnic_origin.specify"}
+_ENOUGH_CRITERIA = 2
+
+
+def read_page(page: Page, rules: FormRules) -> Reading:
+    """Read a page, and say what it is: a form or several, a blank one, or none of ours."""
+    wording = wording_of(rules)
+    try:
+        return _read(page, rules, wording)
+    finally:
+        wording.forget()
+
+
+def _read(page: Page, rules: FormRules, wording: Wording) -> Reading:
+    rows = rows_of(page, wording)
+    if len(rows) > MOST_ROWS:
+        return Reading("too_large", TOO_LONG)
+    parts = split_forms(rows, wording)
+    drafts = [(part, read_draft(part, wording)) for part in parts]
+    ours = [draft for part, draft in drafts if _has_our_labels(draft) and _is_ours(part, draft)]
+    filled = tuple(complete(draft, rules, wording) for draft in ours if not draft.is_blank)
+    if filled:
+        return Reading("ok", "", filled)
+    if ours:
+        return Reading("blank_form", BLANK)
+    looks_alike = any(_has_our_labels(draft) for _, draft in drafts)
+    return Reading("not_a_form", ANOTHER_FORM if looks_alike else NOT_A_FORM)
+
+
+def read_forms(page: Page, rules: FormRules) -> tuple[ReferralForm, ...]:
+    """Read every filled form on a page."""
+    return read_page(page, rules).forms
+
+
+def read_draft(sections: Sequence[Section], wording: Wording) -> Draft:
+    """Gather all answers of what may be a form, section after section."""
+    draft = Draft()
+    for section in sections:
+        match section.name:
+            case "end":
+                continue
+            case "summary":
+                _read_summary(section.rows, wording, draft)
+            case "criteria":
+                read_criteria(section.rows, wording, draft)
+            case "family" | "other_agencies" | "other_processes" as name:
+                read_list(name, section.rows, wording, draft)
+            case name:
+                read_scalars(section.rows, None if name == "title" else name, wording, draft)
+                read_criteria(section.rows, wording, draft)
+    conclude_boxes(draft)
+    return draft
+
+
+def _read_summary(rows: Sequence[Row], wording: Wording, draft: Draft) -> None:
+    """Take everything under the heading as the answer, but for what is printed there."""
+    draft.seen.add("summary")
+    for row in rows:
+        for cell, text in zip(row.cells, row.texts, strict=True):
+            if text and not cell.is_continued and not _is_printed(text, wording):
+                draft.summary.extend(line for line in wording.answer(text).split("\n") if line)
+
+
+def _is_printed(text: str, wording: Wording) -> bool:
+    """Whether it is guidance, or the heading once more: "5. Summary of events", where an answer has no number."""
+    return bool(wording.sentence(text) or (wording.heading(text) == "summary" and without_number(text) != text.strip()))
+
+
+def _has_our_labels(draft: Draft) -> bool:
+    return 2 * len(draft.seen & _COUNTED) >= len(_COUNTED)
+
+
+def _is_ours(sections: Sequence[Section], draft: Draft) -> bool:
+    """Whether it asks for a review: by its title, or by the criteria in it.
+
+    A general safeguarding referral has many of our labels, and asks nothing about whether a child died or why.
+    """
+    if any(section.name == "title" for section in sections):
+        return True
+    asked = [path for path in draft.seen if path.startswith("criteria.")]
+    return len(asked) >= _ENOUGH_CRITERIA

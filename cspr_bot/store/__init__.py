@@ -1,0 +1,47 @@
+"""Everything that is kept, sealed and in order: the queues between the stations, the cases, the audit log."""
+
+from cspr_bot.store.audit import AuditEntry, AuditFault, AuditHead, AuditRow
+from cspr_bot.store.encryption import SealBrokenError, WrongKeyError
+from cspr_bot.store.installation import WrongHomeError
+from cspr_bot.store.opening import Store, WrongSchemaError, open_store
+from cspr_bot.store.progression import EventOutcome
+from cspr_bot.store.rows import (
+    AttachmentRow,
+    Bounce,
+    CaseReport,
+    CaseRow,
+    Counts,
+    DueRow,
+    EventRow,
+    InboxRow,
+    MailRow,
+    NextDue,
+    OutboxRow,
+    TaskRow,
+)
+
+__all__ = [
+    "AttachmentRow",
+    "AuditEntry",
+    "AuditFault",
+    "AuditHead",
+    "AuditRow",
+    "Bounce",
+    "CaseReport",
+    "CaseRow",
+    "Counts",
+    "DueRow",
+    "EventOutcome",
+    "EventRow",
+    "InboxRow",
+    "MailRow",
+    "NextDue",
+    "OutboxRow",
+    "SealBrokenError",
+    "Store",
+    "TaskRow",
+    "WrongHomeError",
+    "WrongKeyError",
+    "WrongSchemaError",
+    "open_store",
+]

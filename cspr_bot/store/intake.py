@@ -1,0 +1,105 @@
+"""The inbox as intake sees it: raw bytes, sealed and durable before anybody looks inside."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_once
+
+from cspr_bot.pipeline.ports import MailboxFolder
+from cspr_bot.store.database import Database
+from cspr_bot.store.encryption import ANY_TEXT, DataKey, Place
+from cspr_bot.store.tables import inbox, originals
+
+_KNOWN = select(inbox.c.id).where(inbox.c.server_hash == bindparam("of_server_hash"))
+_KEEP = insert_once(inbox).on_conflict_do_nothing(index_elements=[inbox.c.server_hash]).returning(inbox.c.id)
+_KEEP_ORIGINAL = insert(originals)
+_UNMOVED = (
+    select(inbox.c.id, inbox.c.status, originals.c.sealed_server_id)
+    .join(originals, originals.c.inbox_id == inbox.c.id)
+    .where(inbox.c.moved_to.is_(None), inbox.c.status != "new")
+    .order_by(inbox.c.id)
+)
+_MOVE = update(inbox).where(inbox.c.id == bindparam("of_id"), inbox.c.moved_to.is_(None))
+
+
+def server_id_place(inbox_id: int) -> Place:
+    """Say where the server's id of a mail lies."""
+    return Place("originals", str(inbox_id), "sealed_server_id")
+
+
+def raw_place(inbox_id: int) -> Place:
+    """Say where the bytes of a mail lie."""
+    return Place("originals", str(inbox_id), "sealed_raw")
+
+
+class SqlIntake:
+    """`IntakeStore` over the database."""
+
+    __slots__ = ("_db",)
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def has_mail(self, server_id: str) -> bool:
+        """Say whether this delivery is kept already."""
+        with self._db.read() as tx:
+            return tx.row(_KNOWN, {"of_server_hash": tx.ring.hash("server id", server_id)}) is not None
+
+    def keep_mail(self, server_id: str, raw: bytes, taken_at: datetime) -> int:
+        """Keep the raw bytes in one transaction with their inbox row, so neither can be without the other.
+
+        Until its headers are read a mail counts as received when it was taken. The server's id is a name that others
+        chose (a folder mailbox takes it from a file), so it is sealed too.
+        """
+        server_hash = self._db.ring.hash("server id", server_id)
+        digest = sha256(raw).hexdigest()
+        with self._db.write() as tx:
+            kept = tx.row(
+                _KEEP,
+                {
+                    "server_hash": server_hash,
+                    "sha256": digest,
+                    "received_at": taken_at,
+                    "taken_at": taken_at,
+                    "attempts": 0,
+                    "status": "new",
+                },
+            )
+            if kept is None:
+                return int(tx.rows(_KNOWN, {"of_server_hash": server_hash})[0].id)
+            inbox_id = int(kept.id)
+            tx.run(_KEEP_ORIGINAL, _sealed_original(tx.ring.installation, inbox_id, server_id, raw))
+            tx.note(taken_at, "intake", "mail_kept", inbox=inbox_id, sha256=digest)
+            return inbox_id
+
+    def mails_to_move(self) -> Sequence[tuple[int, str, MailboxFolder]]:
+        """Give what is registered and not yet moved. A mail that is held goes where a person looks for it."""
+        with self._db.read() as tx:
+            key = tx.ring.installation
+            return [
+                (
+                    row.id,
+                    key.open(server_id_place(row.id), row.sealed_server_id).decode(errors=ANY_TEXT),
+                    _folder(row.status),
+                )
+                for row in tx.rows(_UNMOVED)
+            ]
+
+    def mark_moved(self, inbox_id: int, folder: MailboxFolder) -> None:
+        """Note that a mail lies in its folder now; the first word stands."""
+        with self._db.write() as tx:
+            tx.run(_MOVE, {"of_id": inbox_id, "moved_to": folder})
+
+
+def _sealed_original(key: DataKey, inbox_id: int, server_id: str, raw: bytes) -> dict[str, object]:
+    return {
+        "inbox_id": inbox_id,
+        "sealed_server_id": key.seal(server_id_place(inbox_id), server_id.encode(errors=ANY_TEXT)),
+        "sealed_raw": key.seal(raw_place(inbox_id), raw),
+    }
+
+
+def _folder(status: str) -> MailboxFolder:
+    return "Held" if status == "held" else "Processed"

@@ -1,0 +1,141 @@
+"""Opening a database: made, upgraded, or refused with the reason, before anybody reads a row of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import compare_digest
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, insert, inspect, select
+
+from cspr_bot.store import audit, upkeep
+from cspr_bot.store.database import Database, begin, make_engine
+from cspr_bot.store.dispatch import SqlDispatch
+from cspr_bot.store.encryption import Keyring, WrongKeyError, master_check, new_secret, unwrap_secret, wrap_secret
+from cspr_bot.store.installation import Installation
+from cspr_bot.store.intake import SqlIntake
+from cspr_bot.store.migrations import LATEST, STEPS
+from cspr_bot.store.progression import SqlProgression
+from cspr_bot.store.registration import SqlRegistration
+from cspr_bot.store.reports import Reports
+from cspr_bot.store.tables import alembic_version, keys, metadata
+
+
+class WrongSchemaError(Exception):
+    """The database was written by a newer program than this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Everything that is kept: a door for each station, and one for whoever asks."""
+
+    intake: SqlIntake
+    registration: SqlRegistration
+    progression: SqlProgression
+    dispatch: SqlDispatch
+    reports: Reports
+    installation: Installation
+    engine: Engine
+
+    def check_integrity(self) -> tuple[str, ...]:
+        """Ask the database whether it is whole: all that is wrong with it, nothing where it is sound."""
+        return upkeep.problems_of(self.engine)
+
+    def back_up(self, to: Path) -> None:
+        """Copy the database while the program runs."""
+        upkeep.back_up(self.engine, to)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def open_store(url: str, master_key: bytes, *, now: datetime) -> Store:
+    """Open the database at a URL; make it where there is none, upgrade it where it is older.
+
+    Raises `WrongKeyError` for a key that is not this database's, `WrongSchemaError` for a newer database,
+    `PermanentFailure` for what is no database or cannot be made durable, `TemporaryFailure` where it is locked.
+    """
+    engine = make_engine(url)
+    try:
+        bring_up_to_date(engine, now)
+        secret = _open_secret(engine, master_key, now)
+    except BaseException:
+        engine.dispose()
+        raise
+    database = Database(engine, Keyring(secret))
+    return Store(
+        intake=SqlIntake(database),
+        registration=SqlRegistration(database),
+        progression=SqlProgression(database),
+        dispatch=SqlDispatch(database),
+        reports=Reports(database),
+        installation=Installation(database, secret),
+        engine=engine,
+    )
+
+
+def schema_of(connection: Connection) -> int | None:
+    """Give the number of the schema that a database has; None where it is empty."""
+    if not inspect(connection).has_table(alembic_version.name):
+        return None
+    return int(connection.execute(select(alembic_version.c.version_num)).scalar_one())
+
+
+def bring_up_to_date(engine: Engine, now: datetime, *, latest: int = LATEST, steps: Path = STEPS) -> None:
+    """Make the tables, or upgrade them; an older database is copied beside itself first.
+
+    The numbers are compared before anything else: that is one row, and the machinery of migrations a third of a
+    second. A new database is made in one go, and a test holds that against the steps.
+    """
+    with begin(engine) as connection:
+        found = schema_of(connection)
+    if found == latest:
+        return
+    if found is not None and found > latest:
+        raise WrongSchemaError(f"schema {found} of {latest}: this database was written by a newer program")
+    if found is not None:
+        from cspr_bot.store.migrations.run import upgrade  # noqa: PLC0415  (Alembic is slow to load, seldom needed)
+
+        _keep_copy(engine, found, now)
+        upgrade(engine, steps)
+        return
+    with begin(engine, writing=True) as connection:
+        if schema_of(connection) is None:  # two who open an empty file at once: the second finds it made
+            metadata.create_all(connection)
+            connection.execute(insert(alembic_version), {"version_num": number(latest)})
+
+
+def number(schema: int) -> str:
+    """Write the number of a schema as its migration has it."""
+    return f"{schema:04}"
+
+
+def _keep_copy(engine: Engine, schema: int, now: datetime) -> None:
+    """Copy the database beside itself before it is changed; a server has its own backups."""
+    if engine.url.database is not None and engine.dialect.name == "sqlite":
+        path = Path(engine.url.database)
+        upkeep.back_up(engine, path.with_name(f"{path.name}.schema-{number(schema)}-{now:%Y%m%dT%H%M%SZ}"))
+
+
+def _open_secret(engine: Engine, master_key: bytes, now: datetime) -> bytes:
+    """Give the installation's secret; make it where the database is new."""
+    with begin(engine) as connection:
+        rows = connection.execute(select(keys)).all()
+    if not rows:
+        with begin(engine, writing=True) as connection:
+            rows = connection.execute(select(keys)).all()
+            if not rows:  # not so where two open a new database at once: the second takes what the first has made
+                return _make_secret(connection, master_key, now)
+    check = master_check(master_key)
+    for row in rows:
+        if compare_digest(row.master_check, check):
+            return unwrap_secret(master_key, row.wrapped)
+    raise WrongKeyError("this is not the master key of the database")
+
+
+def _make_secret(connection: Connection, master_key: bytes, now: datetime) -> bytes:
+    secret = new_secret()
+    row = {"master_check": master_check(master_key), "wrapped": wrap_secret(master_key, secret), "made_at": now}
+    connection.execute(insert(keys), row)
+    audit.begin_chain(connection, Keyring(secret))
+    return secret

@@ -1,0 +1,253 @@
+"""The inbox, and what a mail may refer to, as registration sees them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, insert, select, update
+
+from cspr_bot.pipeline.ports import CaseAttachment, GivenCode, KeptMail, MailStatus, Registration
+from cspr_bot.store.cases import case_key, open_case, queue_events, unwrapped
+from cspr_bot.store.database import Database, Transaction
+from cspr_bot.store.encryption import DataKey, Place, new_token
+from cspr_bot.store.intake import raw_place
+from cspr_bot.store.outbox import head_place
+from cspr_bot.store.records import AttachmentHead, InboxHead, OutboxHead, from_bytes, to_bytes
+from cspr_bot.store.tables import attachments, cases, codes, form_digests, inbox, originals, outbox, tasks
+
+_OLDEST_NEW = (
+    select(inbox.c.id).where(inbox.c.status == "new").order_by(inbox.c.id).limit(1).scalar_subquery().correlate(None)
+)
+_CLAIM = (
+    update(inbox)
+    .where(inbox.c.id == _OLDEST_NEW, inbox.c.status == "new")
+    .values(attempts=inbox.c.attempts + 1)
+    .returning(inbox.c.id, inbox.c.sha256, inbox.c.received_at, inbox.c.taken_at, inbox.c.attempts)
+)
+_KEPT = select(inbox.c.id, inbox.c.sha256, inbox.c.received_at, inbox.c.taken_at, inbox.c.attempts).where(
+    inbox.c.id == bindparam("of_id")
+)
+_RAW = select(originals.c.sealed_raw).where(originals.c.inbox_id == bindparam("of_id"))
+_COPY = (
+    select(inbox.c.id, inbox.c.status, inbox.c.reference)
+    .where(inbox.c.sha256 == bindparam("of_sha256"), inbox.c.id < bindparam("of_id"), inbox.c.status != "new")
+    .order_by(inbox.c.id)
+    .limit(1)
+)
+_REGISTER = update(inbox).where(inbox.c.id == bindparam("of_id"), inbox.c.status == bindparam("of_status"))
+_HEAD = select(inbox.c.sealed).where(inbox.c.id == bindparam("of_id"))
+_HOLD = update(inbox).where(inbox.c.id == bindparam("of_id"))
+_KEEP_FILES = insert(attachments)
+_BOUNCE = update(outbox).where(outbox.c.id == bindparam("of_id"))
+
+_FORM = (
+    select(form_digests.c.reference, form_digests.c.inbox_id)
+    .where(form_digests.c.digest_hash.in_(bindparam("of_digests", expanding=True)))
+    .order_by(form_digests.c.inbox_id)
+    .limit(1)
+)
+_CASE = select(cases.c.reference).where(cases.c.reference == bindparam("of_reference"))
+_TASK = select(tasks.c.timer, tasks.c.agency, tasks.c.status).where(
+    tasks.c.reference == bindparam("of_reference"), tasks.c.id == bindparam("of_task")
+)
+_GIVEN = (
+    select(
+        outbox.c.id,
+        outbox.c.reference,
+        outbox.c.task,
+        outbox.c.header_hash,
+        outbox.c.sealed_head,
+        cases.c.wrapped_key,
+        codes.c.spent_at,
+        tasks.c.status.label("task_status"),
+    )
+    .join(cases, cases.c.reference == outbox.c.reference)
+    .join(codes, codes.c.outbox_id == outbox.c.id, isouter=True)
+    .join(tasks, (tasks.c.reference == outbox.c.reference) & (tasks.c.id == outbox.c.task), isouter=True)
+    .limit(1)
+)
+_BY_CODE = _GIVEN.where(codes.c.code_hash == bindparam("of_hash"))
+_BY_MESSAGE = _GIVEN.where(outbox.c.message_hash == bindparam("of_hash"))
+_BY_EFFECT = _GIVEN.where(outbox.c.header_hash == bindparam("of_hash"))
+
+
+def inbox_place(inbox_id: int) -> Place:
+    """Say where lies what was found out about a mail."""
+    return Place("inbox", str(inbox_id), "sealed")
+
+
+def attachment_place(token: bytes, column: str) -> Place:
+    """Say where a kept file lies."""
+    return Place("attachments", token.hex(), column)
+
+
+class SqlRegistration:
+    """`RegistrationStore` over the database, and the same door for a person who decides on a held mail."""
+
+    __slots__ = ("_db",)
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def claim_mail(self) -> KeptMail | None:
+        """Give the oldest mail that is not registered.
+
+        The attempt is counted in a transaction of its own before anybody looks inside, so a mail that kills its
+        reader is known by its count. Two who claim at once may get the same mail: `register` lets one of them win.
+        """
+        with self._db.write() as tx:
+            row = tx.row(_CLAIM)
+            return None if row is None else _kept(tx, row)
+
+    def kept_mail(self, inbox_id: int) -> KeptMail | None:
+        """Give any mail that is kept, registered or not."""
+        with self._db.read() as tx:
+            row = tx.row(_KEPT, {"of_id": inbox_id})
+            return None if row is None else _kept(tx, row)
+
+    def register(self, inbox_id: int, registration: Registration, at: datetime) -> None:
+        """Write what became of a mail. A mail that is registered already is left as it is."""
+        with self._db.write() as tx:
+            _file(tx, inbox_id, "new", InboxHead(), registration, at)
+
+    def release(self, inbox_id: int, registration: Registration, at: datetime, *, by: str) -> bool:
+        """Write what a person decided on a held mail; False where it is not held (any more).
+
+        Who decided is kept sealed with the mail, with every reason that was given before.
+        """
+        with self._db.write() as tx:
+            before = read_head(tx, inbox_id)
+            head = InboxHead(before.sender, before.message_id, before.reasons, released_by=by)
+            return _file(tx, inbox_id, "held", head, registration, at)
+
+    def find_copy(self, inbox_id: int, sha256: str) -> tuple[int, MailStatus, str | None] | None:
+        """Give (id, status, case) of the first registered mail with the very same bytes that came before."""
+        with self._db.read() as tx:
+            row = tx.row(_COPY, {"of_id": inbox_id, "of_sha256": sha256})
+            return None if row is None else (row.id, row.status, row.reference)
+
+    def find_code(self, code: str) -> GivenCode | None:
+        """Look up an answer code by its keyed hash: how long that takes says nothing about the codes that exist."""
+        return self._given(_BY_CODE, "code", code)
+
+    def find_message(self, message_id: str) -> GivenCode | None:
+        """Look up a Message-ID of ours."""
+        return self._given(_BY_MESSAGE, "message id", message_id)
+
+    def find_effect(self, effect: str) -> GivenCode | None:
+        """Look up an X-CSPR-Effect of ours."""
+        return self._given(_BY_EFFECT, "effect", effect)
+
+    def find_form(self, digests: Iterable[str]) -> tuple[str, int] | None:
+        """Give (case, id of the first mail) where a file with one of these digests opened a case."""
+        with self._db.read() as tx:
+            row = tx.row(_FORM, {"of_digests": [tx.ring.hash("form", digest) for digest in digests]})
+            return None if row is None else (row.reference, row.inbox_id)
+
+    def has_case(self, reference: str) -> bool:
+        """Say whether there is such a case."""
+        with self._db.read() as tx:
+            return tx.row(_CASE, {"of_reference": reference}) is not None
+
+    def task_is_open(self, case: str, task: str) -> bool:
+        """Say whether a task still waits to be done."""
+        with self._db.read() as tx:
+            row = tx.row(_TASK, {"of_reference": case, "of_task": task})
+            return row is not None and row.status == "open"
+
+    def task_timer(self, case: str, task: str) -> tuple[str, str | None] | None:
+        """Give (timer, agency) of a task."""
+        with self._db.read() as tx:
+            row = tx.row(_TASK, {"of_reference": case, "of_task": task})
+            return None if row is None else (row.timer, row.agency)
+
+    def _given(self, statement: Select[*tuple[object, ...]], purpose: str, secret: str) -> GivenCode | None:
+        with self._db.read() as tx:
+            row = tx.row(statement, {"of_hash": tx.ring.hash(purpose, secret)})
+            if row is None or not row.wrapped_key:  # a mail of an erased case refers to nothing
+                return None
+            key = unwrapped(tx, row.reference, row.wrapped_key)
+            head = from_bytes(OutboxHead, key.open(head_place(row.header_hash), row.sealed_head))
+            is_spent = row.spent_at is not None or row.task_status in ("done", "cancelled")
+            return GivenCode(row.reference, row.task, head.contact or "", row.id, is_spent, head.order.notice)
+
+
+def _kept(tx: Transaction, row: Row[Any]) -> KeptMail:
+    sealed = tx.rows(_RAW, {"of_id": row.id})[0].sealed_raw
+    raw = tx.ring.installation.open(raw_place(row.id), sealed)
+    return KeptMail(row.id, row.sha256, row.received_at, row.taken_at, raw, row.attempts)
+
+
+def read_head(tx: Transaction, inbox_id: int) -> InboxHead:
+    """Give what was found out about a mail so far."""
+    row = tx.row(_HEAD, {"of_id": inbox_id})
+    if row is None or row.sealed is None:
+        return InboxHead()
+    return from_bytes(InboxHead, tx.ring.installation.open(inbox_place(inbox_id), row.sealed))
+
+
+def hold(tx: Transaction, inbox_id: int, reason: str, at: datetime) -> None:
+    """Hold a mail whose answer the rules refused, whatever was made of it before."""
+    before = read_head(tx, inbox_id)
+    head = replace(before, reasons=(*before.reasons, reason))
+    sealed = tx.ring.installation.seal(inbox_place(inbox_id), to_bytes(head))
+    tx.run(_HOLD, {"of_id": inbox_id, "status": "held", "sealed": sealed})
+    tx.note(at, "rules", "mail_held", inbox=inbox_id)
+
+
+def _file(
+    tx: Transaction, inbox_id: int, status: str, before: InboxHead, registration: Registration, at: datetime
+) -> bool:
+    """File a mail that is in this status; False, and nothing is touched, where it is not."""
+    head = replace(
+        before,
+        sender=registration.sender or before.sender,
+        message_id=registration.message_id or before.message_id,
+        reasons=(*before.reasons, *registration.reasons),
+    )
+    filed = {
+        "of_id": inbox_id,
+        "of_status": status,
+        "status": registration.status,
+        "kind": registration.kind,
+        "reference": registration.case,
+        "registered_at": at,
+        **({"received_at": registration.received_at} if registration.received_at else {}),
+        "bounced": list(registration.bounced) or None,
+        "bounce_permanent": registration.bounce_permanent,
+        "sealed": tx.ring.installation.seal(inbox_place(inbox_id), to_bytes(head)),
+    }
+    if not tx.changes_one(_REGISTER, filed):
+        return False
+    actor = "registration" if status == "new" else "person"
+    for new in registration.cases:
+        open_case(tx, new, inbox_id, at, actor)
+    queue_events(tx, registration.events, at)
+    _keep_files(tx, inbox_id, registration)
+    for outbox_id in registration.bounced:
+        tx.run(_BOUNCE, {"of_id": outbox_id, "bounced_by": inbox_id, "bounce_permanent": registration.bounce_permanent})
+    what = "mail_registered" if status == "new" else "mail_released"
+    tx.note(at, actor, what, registration.case, inbox=inbox_id, kind=registration.kind, status=registration.status)
+    return True
+
+
+def _keep_files(tx: Transaction, inbox_id: int, registration: Registration) -> None:
+    """Keep what came with a mail under the key of its case."""
+    if not registration.attachments:
+        return
+    reference = registration.case or registration.cases[0].reference
+    key = case_key(tx, reference)
+    tx.run(_KEEP_FILES, [_sealed_file(key, reference, inbox_id, file) for file in registration.attachments])
+
+
+def _sealed_file(key: DataKey, reference: str, inbox_id: int, file: CaseAttachment) -> dict[str, object]:
+    token = new_token()
+    head = to_bytes(AttachmentHead(file.name, file.media_type))
+    return {
+        "token": token,
+        "reference": reference,
+        "inbox_id": inbox_id,
+        "sealed_head": key.seal(attachment_place(token, "sealed_head"), head),
+        "sealed_content": key.seal(attachment_place(token, "sealed_content"), file.content),
+    }

@@ -1,0 +1,186 @@
+"""bot.toml: what it says, and what is wrong with it."""
+
+from collections.abc import Callable
+from datetime import time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cspr_bot.config.settings import GraphMailbox, Settings
+
+ReadSettings = Callable[[str], tuple[Settings | None, list[str]]]
+
+GRAPH = """
+installation = "nsscp"
+[mailbox.graph]
+tenant_id = "00000000-0000-0000-0000-000000000000"
+client_id = "00000000-0000-0000-0000-000000000000"
+certificate = "graph-cert"
+mailbox = "partnership@nsscp.example"
+"""
+
+
+def test_the_shipped_file_has_nothing_wrong_with_it(settings: ReadSettings, shipped: Callable[[str], str]) -> None:
+    read, said = settings(shipped("bot"))
+    assert said == []
+    assert read is not None
+    assert read.installation == "nsscp-live"
+    assert read.marking.text == "OFFICIAL-SENSITIVE"
+    assert not read.is_live
+
+
+def test_everything_but_the_installation_has_a_default(settings: ReadSettings) -> None:
+    read, said = settings('installation = "test"')
+    assert said == []
+    assert read == Settings("test")
+    assert read.mailbox.folder.path == "var/mailbox"
+    assert read.database.url == "sqlite:///var/cspr-bot.db"
+    assert read.marking.text == ""
+
+
+def test_office_hours_are_given_with_their_zone(settings: ReadSettings) -> None:
+    read, _ = settings('installation = "test"\n[office]\nreminder_time = 08:30:00\n')
+    assert read is not None
+    assert read.office.hours.zone == ZoneInfo("Europe/London")
+    assert read.office.hours.reminder_time == time(8, 30)
+
+
+def test_a_file_without_an_installation_is_no_settings(settings: ReadSettings) -> None:
+    read, said = settings("")
+    assert read is None
+    assert said == ["config/bot.toml: installation: this key is missing; it must be text in quotes"]
+
+
+def test_a_broken_file_is_no_settings(settings: ReadSettings) -> None:
+    read, said = settings('installation = "x"\n[office\n')
+    assert read is None
+    assert said == [
+        (
+            "config/bot.toml:2: this is not TOML: Expected ']' at the end of a table declaration; "
+            "mend this line or the one before it"
+        )
+    ]
+
+
+@pytest.mark.parametrize("transport", ["graph", "ews", "imap"])
+def test_another_transport_is_not_in_this_version_yet(settings: ReadSettings, transport: str) -> None:
+    read, said = settings(f'installation = "x"\n[mailbox]\ntransport = "{transport}"\n')
+    assert read is not None
+    assert read.is_live
+    assert said == [
+        f'config/bot.toml:3: mailbox.transport: the transport "{transport}" is not in this version yet; write "folder"'
+    ]
+
+
+def test_the_graph_table_is_read_before_the_transport_comes(settings: ReadSettings) -> None:
+    read, said = settings(GRAPH)
+    assert said == []
+    assert read is not None
+    assert read.mailbox.graph == GraphMailbox(
+        "00000000-0000-0000-0000-000000000000",
+        "00000000-0000-0000-0000-000000000000",
+        "partnership@nsscp.example",
+        certificate="graph-cert",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            ('tenant_id = "0', 'tenant_id = "x'),
+            'mailbox.graph.tenant_id: "x0000000-0000-0000-0000-000000000000" is not',
+        ),
+        (
+            ('"graph-cert"', '"graph-cert"\nclient_secret = "s"'),
+            "mailbox.graph: one of certificate and client_secret is",
+        ),
+        (('certificate = "graph-cert"', ""), "mailbox.graph: one of certificate and client_secret is needed, and only"),
+        (("@nsscp.example", ""), 'mailbox.graph.mailbox: "partnership" is not an address: it needs a name, an @ and a'),
+        (("mailbox =", 'endpoint = "ftp://x.example"\nmailbox ='), 'endpoint: "ftp://x.example" is not an address on'),
+        (("mailbox =", 'authority = "http://x.example"\nmailbox ='), 'authority: "http://x.example" is not encrypted'),
+    ],
+)
+def test_a_wrong_graph_table_is_named(settings: ReadSettings, change: tuple[str, str], problem: str) -> None:
+    _, said = settings(GRAPH.replace(*change))
+    assert len(said) == 1
+    assert problem in said[0]
+
+
+def test_a_server_to_test_against_may_be_on_this_machine(settings: ReadSettings) -> None:
+    _, said = settings(GRAPH + 'endpoint = "http://127.0.0.1:8123"\n')
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (
+            '[mailbox]\ntransport = "grpah"',
+            'transport: this must be one of "folder", "graph", "ews", "imap", not "grpah"',
+        ),
+        ("[mailbox]\npoll_secnds = 5", 'mailbox.poll_secnds: there is no such key; did you mean "poll_seconds"?'),
+        ("[mailbox]\npoll_seconds = 0", "mailbox.poll_seconds: 0 is out of range; write a number from 1 to 3600"),
+        (
+            "[mailbox]\npoll_seconds = '60'",
+            'poll_seconds: this must be a whole number, not "60"; write it without quotes',
+        ),
+        ("[mailbox.ews]\nserver = 'x'", "mailbox.ews: this transport is not in this version yet; leave the table out"),
+        ("[mailbox.folder]\npath = '../other'", 'mailbox.folder.path: "../other" is not a folder under the home'),
+        ("mailbox = 1", "mailbox: this must be a table, not 1; write [mailbox] above its keys"),
+        ("[database]\nurl = 'mysql://x/y'", 'database.url: "mysql://x/y" is not a database that is known here'),
+        (
+            "[office]\ntimezone = 'Europe/Lundon'",
+            'timezone: "Europe/Lundon" is not a time zone; did you mean "Europe/London"',
+        ),
+        ("[office]\ntimezone = '../etc'", 'office.timezone: "../etc" is not a time zone'),
+        ("[office]\ntimezone = 'Europe'", 'office.timezone: "Europe" is not a time zone'),
+        ("[office]\nreminder_time = 18:00:00", "reminders would go at 18:00:00, after close of business at 17:00:00"),
+        (
+            "[office]\nreminder_time = '9:00'",
+            'office.reminder_time: this must be a time of day such as 09:00:00, not "9:00"',
+        ),
+        ("[limits]\nautomatic_mails_per_hour = -1", "limits.automatic_mails_per_hour: -1 is out of range"),
+        ("[alarm]\nurl = 'hello'", 'alarm.url: "hello" is not an address on the web'),
+        ("[heartbeat]\nurl = 'https://['", 'heartbeat.url: "https://[" is not an address on the web'),
+        ("[metrics]\nlisten = '9464'", 'metrics.listen: "9464" is not a host and a port; write "127.0.0.1:8080"'),
+        ("[board]\nlisten = 'localhost:99999999'", 'board.listen: "localhost:99999999" is not a host and a port'),
+        ("[marking]\ntext = ' X'", 'marking.text: " X" cannot stand in a subject line'),
+        ('[marking]\ntext = "X\\nBcc: a@b.example"', "cannot stand in a subject line"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_line_and_remedy(settings: ReadSettings, lines: str, problem: str) -> None:
+    _, said = settings(f'installation = "x"\n{lines}\n')
+    assert len(said) == 1
+    assert said[0].startswith("config/bot.toml:")
+    assert problem in said[0]
+
+
+def test_an_installation_is_one_plain_word(settings: ReadSettings) -> None:
+    _, said = settings('installation = "Live System"')
+    assert said == [
+        (
+            'config/bot.toml:1: installation: "Live System" is not a name for an installation; '
+            'write small letters, digits and hyphens, such as "nsscp-live"'
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "[database]\nurl = 'postgresql+psycopg://bot:Hush-Hush@db.example/cspr'",
+        "[alarm]\nurl = 'https://bot:Hush-Hush@alarm.example/'",
+        GRAPH.partition("\n")[2].partition("\n")[2].replace("graph-cert", "Hush-Hush~1"),
+    ],
+)
+def test_a_secret_in_the_main_config_is_refused_and_never_shown(settings: ReadSettings, lines: str) -> None:
+    _, said = settings(f'installation = "x"\n{lines}\n')
+    assert len(said) == 1
+    assert "must not stand" in said[0]
+    assert "Hush" not in said[0]
+
+
+def test_a_database_server_without_a_password_is_fine(settings: ReadSettings) -> None:
+    _, said = settings('installation = "x"\n[database]\nurl = "postgresql+psycopg://bot@db.example/cspr"\n')
+    assert said == []

@@ -1,0 +1,165 @@
+"""Answers: one line, one meaning, or prose."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cspr_bot.correspondence.answers import (
+    AwayUntil,
+    Decision,
+    Done,
+    Note,
+    NotInvolved,
+    Phrase,
+    Prose,
+    Received,
+    Status,
+    answer_in,
+    find_codes,
+    parse_answer,
+)
+
+YES = Phrase("RAPID REVIEW: YES", "agencies", "subgroup_decided", {"rapid_review": "yes"})
+NO = Phrase("RAPID REVIEW: NO", "reason", "subgroup_decided", {"rapid_review": "no"})
+NONE = Phrase("RAPID REVIEW: NO REVIEW AT ALL", "nothing", "subgroup_decided", {"rapid_review": "no"})
+PHRASES = (YES, NO, NONE)
+AGENCIES = frozenset({"police", "health", "local_authority"})
+CODE = "ABCDEFGHIJKLMNOPQRSTUVWX23"
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("DONE", Done()),
+        ("done.", Done()),
+        ("  Done \t", Done()),
+        ("DONE 2026-11-24", Done(date(2026, 11, 24))),
+        ("DONE REF 12345", Done(None, "12345")),
+        ("Done 2026-11-24 ref SIN/2026-7.", Done(date(2026, 11, 24), "SIN/2026-7")),
+        ("RECEIVED", Received()),
+        ("Not  involved.", NotInvolved()),
+        ("STATUS", Status()),
+        ("AWAY UNTIL 2026-12-01", AwayUntil(date(2026, 12, 1))),
+        ("NOTE the school has moved.", Note("the school has moved.")),
+        ("note: x", Note("x")),
+        ("RAPID REVIEW: YES police, health", Decision(YES, ("police", "health"))),
+        ("rapid review: yes Police, police, LOCAL AUTHORITY.", Decision(YES, ("police", "local_authority"))),
+        ("RAPID REVIEW: YES", Decision(YES)),
+        ("RAPID REVIEW: YES.", Decision(YES)),
+        ("RAPID REVIEW: NO criteria not met.", Decision(NO, reason="criteria not met.")),
+        ("RAPID REVIEW: NO", Decision(NO)),
+        ("rapid review: no review at all.", Decision(NONE)),
+    ],
+)
+def test_an_answer_is_understood(line: str, answer: object) -> None:
+    assert parse_answer(line, PHRASES, agencies=AGENCIES) == answer
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        ".",
+        "DONE..",
+        "DONE!",
+        "DONE, thanks",
+        "not DONE",
+        "Not done",
+        '"DONE"',
+        "*DONE*",
+        "> DONE",
+        "DONE DONE",
+        "DONE / RECEIVED",
+        "DONE 24/11/2026",
+        "DONE 2026-02-30",
+        "DONE 20261124",
+        "DONE ２０２６-11-24",
+        "DONE REF",
+        "DONE REF 1 2",
+        "ＤＯＮＥ",
+        "DO\u200bNE",
+        "STATUſ",
+        "RECEIVED with thanks",
+        "AWAY UNTIL Monday",
+        "AWAY UNTIL 2026-13-01",
+        "AWAY",
+        "NOTE",
+        "NOTES x",
+        "RAPID REVIEW: MAYBE",
+        "RAPID REVIEW: YES but not yet",
+        "RAPID REVIEW: YES police and health",
+        "RAPID REVIEW: YES police, fire",
+        "RAPID REVIEW: YES police,",
+        "RAPID REVIEW: YESTERDAY",
+        "RAPID REVIEW: NOT yet",
+        "RAPID REVIEW:YES",
+        "RAPID REVIEW: NO REVIEW AT ALL, perhaps"[:35],
+    ],
+)
+def test_anything_else_on_the_line_is_prose(line: str) -> None:
+    answer = parse_answer(line, (YES, NONE), agencies=AGENCIES)
+    assert answer == Prose()
+
+
+def test_without_a_list_of_agencies_a_sentence_is_still_none() -> None:
+    assert parse_answer("RAPID REVIEW: YES police, health", PHRASES) == Decision(YES, ("police", "health"))
+    assert parse_answer("RAPID REVIEW: YES but not yet", PHRASES) == Prose()
+
+
+def test_the_first_line_is_the_answer_and_a_note_takes_the_rest() -> None:
+    assert answer_in("\nDONE\nnot really", PHRASES) == Done()
+    assert answer_in("NOTE first\nsecond\n\nthird", PHRASES) == Note("first\nsecond\n\nthird")
+    assert answer_in("Hello\nDONE", PHRASES) == Prose()
+    assert answer_in("", PHRASES) == Prose()
+
+
+@given(st.text())
+def test_no_line_whatever_raises(line: str) -> None:
+    parse_answer(line, PHRASES)
+
+
+@given(st.text(min_size=1).filter(lambda text: text.split() and text.strip(" .") != ""))
+def test_no_word_may_stand_beside_done(word: str) -> None:
+    answer = parse_answer(f"{word} DONE", PHRASES)
+    assert isinstance(answer, Prose | Note)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"Answer code: {CODE}",
+        f"> answer CODE:{CODE}.",
+        f"Answer code: **{CODE}**",
+        f"Answer code:\n> > {CODE}",
+        f"Answer\n> code: {CODE}",
+        f"> Answer code: {CODE[:20]}\n> {CODE[20:]}\n> Please",
+        f"Answer code: {CODE[:20]}=\n{CODE[20:]}",
+        f"mailto:x@nsscp.example?subject=RE&body=DONE%0D%0A%0D%0AAnswer%20code%3A%20{CODE}%0A",
+        f'<a href="mailto:x@nsscp.example?body=DONE%0AAnswer%20code:%20{CODE}">DONE</a>',
+        f"<p>Answer code: <b>{CODE}</b></p>",
+        f"somewhere in the text ({CODE}) it stands",
+    ],
+)
+def test_a_code_is_found_wherever_a_mail_program_puts_it(body: str) -> None:
+    assert CODE in find_codes("RE: x", body)
+    assert CODE in find_codes(body, "")
+
+
+@pytest.mark.parametrize("body", ["", CODE[:25], CODE.lower(), f"x{CODE}", f"{CODE}1", "Answer code: 1", "A" * 300])
+def test_what_is_no_code_is_not_found(body: str) -> None:
+    assert find_codes("", body) == ()
+
+
+def test_every_code_is_found_once_and_not_without_end() -> None:
+    other = CODE[::-1].replace("3", "A")
+    assert find_codes(CODE, f"{other} {CODE} Answer code: {other}") == (CODE, other)
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    many = " ".join(alphabet[n % 32] + alphabet[n // 32] + CODE for n in range(300))
+    assert len(find_codes("", many)) == 100
+
+
+@given(st.text(), st.text())
+def test_no_text_whatever_raises_in_the_search_for_codes(subject: str, body: str) -> None:
+    assert all(len(code) >= 26 for code in find_codes(subject, body))

@@ -1,0 +1,197 @@
+"""What is fuzzed: each reader as a function of bytes, which raises only where something is wrong with the program."""
+
+import json
+import time
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache, partial
+from pathlib import Path
+from random import Random
+
+from cspr_bot.referral.dates import CHILD_YEARS, family_years, read_date
+from cspr_bot.referral.form import FormDate
+from cspr_bot.referral.form_json import reading_as_json
+from cspr_bot.referral.pages import MARKED, STRUCK, TICKED, UNTICKED, Cell, Page, Table
+from cspr_bot.referral.reading import read_page
+from cspr_bot.referral.rules import FormRules, form_rules
+from cspr_bot.referral.ticks import chosen, has_box, option_before, options_in, read_ticks
+from cspr_bot.referral.wording import Wording, wording_of
+
+ROOT = Path(__file__).parents[2]
+VERDICTS = {"ok", "blank_form", "not_a_form", "encrypted", "unreadable", "too_large", "hostile", "needs_ocr"}
+SLOWEST = 2.0  # seconds that any file may take
+Target = Callable[[bytes], None]
+
+
+class TooSlowError(AssertionError):
+    """A reader took longer than any file may."""
+
+
+@cache
+def rules() -> FormRules:
+    read = form_rules(tomllib.loads((ROOT / "config" / "form.toml").read_text(encoding="utf-8")))
+    assert isinstance(read, FormRules), read
+    return read
+
+
+@cache
+def wording() -> Wording:
+    return wording_of(rules())
+
+
+def dates(data: bytes) -> None:
+    text = data.decode("utf-8", "ignore")
+    for years in (CHILD_YEARS, family_years(date(2026, 5, 1)), family_years(None)):
+        read, why = read_date(text, years)
+        assert isinstance(read, FormDate)
+        assert read.iso is None or not why
+        assert read.iso is None or any(char.isdigit() for char in text)
+        if read.iso:  # a year is never invented
+            assert str(read.iso.year)[-2:] in "".join(str(int(char)) for char in text if char.isdecimal())
+
+
+def ticks(data: bytes) -> None:
+    text = data.decode("utf-8", "ignore")
+    for choice in ("ethnic_origin", "child_protection_plan", "criteria"):
+        name_of = partial(wording().box, choice)
+        found = read_ticks(text, name_of, may_say_yes=choice != "child_protection_plan")
+        assert set(chosen(found)) <= set(found)
+        assert has_box(text) or not found or all(tick.is_ticked for tick in found)
+        options_in(text, name_of)
+        option_before(text, name_of)
+    wording().forget()
+
+
+def labels(data: bytes) -> None:
+    text = data.decode("utf-8", "ignore")
+    asked = wording()
+    for section in ("referrer", "child", None):
+        label = asked.label(text, section)
+        assert label is None or (label.path and all(line in text for line in label.rest.split("\n")))
+        asked.marked_label(text, section)
+    for ask in (asked.heading, asked.sentence, asked.is_title, asked.question, asked.is_part_of_question):
+        ask(text)
+    asked.columns(text.split("\n"), "family")
+    answer = asked.answer(text)
+    assert asked.answer(answer) == answer
+    asked.forget()
+
+
+def texts(data: bytes) -> None:
+    from cspr_bot.documents.text import read_text  # noqa: PLC0415 - the pure targets run without any library
+
+    _read(read_text(data.decode("utf-8", "ignore")))
+
+
+def pages(data: bytes) -> None:
+    """A page of any shape: lines are cells, blank lines end rows, form feeds end tables."""
+    blocks: list[str | Table] = []
+    for number, part in enumerate(data.decode("utf-8", "ignore").split("\f")):
+        rows = tuple(
+            tuple(
+                Cell(text, place, 1 + len(text) % 3, text.endswith("^")) for place, text in enumerate(row.split("\n"))
+            )
+            for row in part.split("\n\n")
+        )
+        blocks.append(part if number % 2 else Table(rows))
+    _read(Page(tuple(blocks)))
+
+
+def toml_rules(data: bytes) -> None:
+    """Rules from any table: they are read, or every problem is named."""
+    try:
+        table = tomllib.loads(data.decode("utf-8", "ignore"))
+    except tomllib.TOMLDecodeError:
+        return
+    found = form_rules(table)
+    assert isinstance(found, FormRules) or (found and all(isinstance(problem, str) for problem in found))
+
+
+def files(data: bytes) -> None:
+    """A file of any kind. What `read_document` would call a crash is one here."""
+    from cspr_bot.documents.reading import page_of  # noqa: PLC0415 - likewise
+    from cspr_bot.documents.refusal import Refused  # noqa: PLC0415
+
+    started = time.perf_counter()
+    try:
+        _read(page_of(data))
+    except Refused as refused:
+        assert refused.reading.verdict in VERDICTS - {"ok"}  # noqa: PT017 - nothing is lost, the rest must not raise
+    if time.perf_counter() - started > SLOWEST:
+        raise TooSlowError(f"{time.perf_counter() - started:.1f} seconds")
+
+
+def _read(page: Page) -> None:
+    reading = read_page(page, rules())
+    assert reading.verdict in VERDICTS
+    assert bool(reading.forms) == (reading.verdict == "ok")
+    json.dumps(reading_as_json("x", reading))
+
+
+PURE: Mapping[str, Target] = {
+    "dates": dates,
+    "ticks": ticks,
+    "labels": labels,
+    "texts": texts,
+    "pages": pages,
+    "rules": toml_rules,
+}
+
+_WORDS = (
+    *"0123456789/-. :\n\t|>,;()[]x✓?'’",
+    *(TICKED, UNTICKED, MARKED, STRUCK, "\f", "\n\n", "\r\n", "^"),
+    *("2026", "26", "03/04/2026", "29/02/2024", "April", "3rd", "at", "15:10", "pm", "Friday", "N/K", "unknown"),
+    *("Name:", "Name of child:", "Date of birth:", "Email:", "Role", "Agency", "DoB", "Address", "Ethnic origin:"),
+    *("Carer:", "1. Referrer", "2. Details of child or young person", "4. Rapid Review criteria", "Criterion"),
+    *("5. Summary of events", "6. Other information", "Is the child deceased?", "Yes", "no", "Known", "Suspected"),
+    "Is the child seriously harmed (please describe below)?",
+    "Is abuse or neglect known or suspected to be a cause of the death or harm to the child?",
+    *("Relationship to child", "Contact details", "Process", "Current status", "Please specify", "Appendix 3"),
+    *("Request for a Child Safeguarding Practice Review", "British", "Irish", "Other", "Has been", "Not known"),
+    *(
+        "Child protection plan:",
+        "Add rows as needed",
+        "☒ ",
+        "É",
+        "\u0301",
+        "\u202e",
+        "٣",
+        "\x00",
+        "\x1c",
+        "\ud7ff",
+        "😀",
+    ),
+)
+
+
+def sentence(chance: Random, seeds: list[bytes]) -> bytes:
+    """Make a text: a few words of ours in a row, or a seed that was cut and joined anew."""
+    if seeds and chance.random() < 0.3:
+        return mutated(chance, chance.choice(seeds), seeds)
+    joint = chance.choice(("", " ", " ", "\n", "\t"))
+    return joint.join(chance.choice(_WORDS) for _ in range(chance.randint(0, 24))).encode("utf-8", "ignore")
+
+
+def mutated(chance: Random, data: bytes, others: list[bytes]) -> bytes:
+    """Change some bytes: exchange, remove, repeat, insert, or put in a piece of another."""
+    changed = bytearray(data)
+    for _ in range(chance.choice((1, 1, 2, 3, 8))):
+        at = chance.randrange(len(changed) + 1)
+        length = min(chance.choice((1, 1, 2, 4, 16, 64, 400)), len(changed) - at)
+        match chance.randrange(6):
+            case 0:
+                changed[at : at + length] = chance.randbytes(length)
+            case 1:
+                del changed[at : at + length]
+            case 2:
+                changed[at:at] = changed[at : at + length] * chance.choice((1, 2, 30))
+            case 3:
+                changed[at:at] = chance.choice(_WORDS).encode()
+            case 4 if others:
+                other = chance.choice(others)
+                start = chance.randrange(len(other) + 1)
+                changed[at : at + length] = other[start : start + chance.choice((4, 40, 400))]
+            case _:
+                changed[at : at + 1] = bytes([chance.choice((0, 1, 0x7F, 0x80, 0xFF, 0x3C, 0x3E, 0x22, 0x26))])
+    return bytes(changed)

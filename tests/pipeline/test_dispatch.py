@@ -1,0 +1,295 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cspr_bot.correspondence.contacts import Contact, ContactBook
+from cspr_bot.pipeline.dispatch import GIVE_UP_AFTER, LONGEST_WAIT, TELL_AFTER, Dispatch, Limits
+from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure, WrittenMail
+from cspr_bot.procedure.case import Notification
+from cspr_bot.store import OutboxRow, Store
+from tests.fakes.mailbox import FakeMailbox, Fault
+from tests.fakes.store import NOW, a_mail, new_store, open_a_case, step
+from tests.pipeline.world import MAILBOX, TurnedClock, book_of, shipped_rules
+
+CHAIR = Contact("subgroup_chair", "Chair", "chair@council.example")
+REFUSED = PermanentFailure("no such mailbox")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = new_store(tmp_path)
+    open_a_case(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock(NOW)
+
+
+def dispatch(
+    mailbox: FakeMailbox,
+    store: Store,
+    clock: TurnedClock,
+    book: ContactBook | None = None,
+    limits: Limits | None = None,
+) -> Dispatch:
+    return Dispatch(
+        mailbox, store.dispatch, clock, book or book_of(CHAIR), shipped_rules().calendar, limits or Limits()
+    )
+
+
+def outbox(store: Store) -> OutboxRow:
+    return store.reports.outbox_rows()[0]
+
+
+def pending(store: Store) -> list[str]:
+    """Name what waits for the rules, the referral apart."""
+    pending = []
+    while (event := store.progression.next_event(NOW)) is not None:
+        pending.append(event.event.name)
+        store.progression.postpone_event(event.id, NOW + timedelta(days=9), "seen")
+    return [name for name in pending if name != "referral_received"]
+
+
+def test_a_mail_is_sent_once_and_noted(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox()
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    assert station.send_next()
+    assert not station.send_next()
+    assert [mail.recipient for mail in mailbox.sent] == ["chair@council.example"]
+    assert (outbox(store).status, outbox(store).sent_at) == ("sent", NOW)
+
+
+def test_what_failed_before_its_effect_waits_and_goes_later(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox(Fault(1, "before", "send"))
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    assert station.send_next()
+    assert (outbox(store).status, outbox(store).attempts) == ("waiting", 1)
+    assert outbox(store).reason
+    assert not station.send_next()
+    clock.at = outbox(store).not_before
+    assert station.send_next()
+    assert len(mailbox.sent) == 1
+    assert outbox(store).status == "sent"
+
+
+def test_what_failed_after_its_effect_is_found_in_sent_and_goes_no_second_time(
+    store: Store, clock: TurnedClock
+) -> None:
+    mailbox = FakeMailbox(Fault(1, "after", "send"))
+    step(store, a_mail())
+    dispatch(mailbox, store, clock).send_next()
+    assert outbox(store).status == "sent"
+    assert len(mailbox.sent) == 1
+
+
+def test_what_is_refused_for_ever_is_given_up_and_the_case_hears_of_it(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox(Fault(1, "before", "send", REFUSED))
+    step(store, a_mail())
+    dispatch(mailbox, store, clock).send_next()
+    assert outbox(store).status == "failed"
+    assert pending(store) == ["contact_undeliverable"]
+
+
+def test_one_mail_that_is_refused_stops_no_other(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox(Fault(1, "before", "send", REFUSED))
+    step(store, a_mail(1), a_mail(2))
+    station = dispatch(mailbox, store, clock)
+    assert station.send_next()
+    assert station.send_next()
+    assert [row.status for row in store.reports.outbox_rows()] == ["failed", "sent"]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_while_it_sends_it_looks_before_it_does_anything_else(
+    store: Store, clock: TurnedClock, moment: str
+) -> None:
+    mailbox = FakeMailbox(Fault(1, moment, "send", KeyboardInterrupt()))  # type: ignore[arg-type]
+    step(store, a_mail())
+    with pytest.raises(KeyboardInterrupt):
+        dispatch(mailbox, store, clock).send_next()
+    assert outbox(store).status == "sending"
+    again = dispatch(mailbox, store, clock)
+    assert again.recover() == 1
+    again.send_next()  # at once: it is not the mail's fault that the process died
+    assert len(mailbox.sent) == 1
+    assert outbox(store).status == "sent"
+
+
+def test_what_nobody_can_tell_becomes_unknown_after_a_quarter_of_an_hour_and_is_never_sent_again(
+    store: Store, clock: TurnedClock
+) -> None:
+    mailbox = FakeMailbox(Fault(1, "after", "send"))
+    mailbox.can_look_in_sent = False
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    station.send_next()
+    assert outbox(store).status == "sending"
+    clock.pass_by(seconds=TELL_AFTER.total_seconds() - 1)
+    station.recover()
+    assert outbox(store).status == "sending"
+    assert pending(store) == []
+    clock.pass_by(seconds=1)
+    station.recover()
+    assert outbox(store).status == "unknown"
+    assert pending(store) == ["mail_unknown"]
+    clock.pass_by(days=3)
+    assert station.recover() == 0
+    assert not station.send_next()
+    assert len(mailbox.sent) == 1
+
+
+def test_a_mailbox_that_cannot_even_be_asked_leaves_the_mail_to_a_person_in_time(
+    store: Store, clock: TurnedClock
+) -> None:
+    mailbox = FakeMailbox(Fault(1, "before", "send"), *(Fault(place, call="trace") for place in (1, 2, 3)))
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    with pytest.raises(TemporaryFailure):
+        station.send_next()
+    clock.pass_by(minutes=5)
+    with pytest.raises(TemporaryFailure):
+        station.recover()
+    assert outbox(store).status == "sending"
+    clock.pass_by(minutes=10)
+    with pytest.raises(TemporaryFailure):
+        station.recover()
+    assert outbox(store).status == "unknown"
+
+
+def test_it_waits_longer_each_time_up_to_a_quarter_of_an_hour_and_gives_up_at_last(
+    store: Store, clock: TurnedClock
+) -> None:
+    faults = [Fault(place, call="send") for place in range(1, GIVE_UP_AFTER + 1)]
+    mailbox = FakeMailbox(*faults)
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    waits = []
+    while outbox(store).status == "waiting":
+        station.send_next()
+        waits.append(outbox(store).not_before - clock.at)
+        clock.at = max(outbox(store).not_before, clock.at)
+    growing = waits[:4]
+    assert growing == sorted(set(growing))
+    assert waits[0] >= timedelta(minutes=1)
+    assert max(waits) <= LONGEST_WAIT + timedelta(seconds=30)
+    assert outbox(store).attempts == GIVE_UP_AFTER
+    assert (outbox(store).status, mailbox.sent) == ("failed", [])
+    assert "contact_undeliverable" in pending(store)
+
+
+def test_two_mails_that_fail_together_do_not_come_back_together(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox(Fault(1, call="send"), Fault(2, call="send"))
+    step(store, a_mail(1), a_mail(2))
+    station = dispatch(mailbox, store, clock)
+    station.send_next()
+    station.send_next()
+    first, second = (row.not_before for row in store.reports.outbox_rows())
+    assert first != second
+
+
+def test_a_server_that_says_how_long_to_wait_is_heard_within_reason(store: Store, clock: TurnedClock) -> None:
+    for asked, least, most in ((300.0, 300, 330), (1e9, 900, 930), (0.0, 60, 90)):
+        mailbox = FakeMailbox(Fault(1, call="send", error=TemporaryFailure("busy", retry_after=asked)))
+        step(store, a_mail(int(asked) % 97 + 1))
+        dispatch(mailbox, store, clock).send_next()
+        wait = (store.reports.outbox_rows()[-1].not_before - clock.at).total_seconds()
+        assert least <= wait <= most
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The gate
+
+
+def to(address: str, **changes: object) -> WrittenMail:
+    """Write a mail to an address."""
+    written = a_mail(**changes)  # type: ignore[arg-type]
+    return replace(written, mail=replace(written.mail, recipient=address))
+
+
+def test_a_mail_whose_contact_has_gone_from_the_list_is_sent_back(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox()
+    step(store, to("gone@council.example"))
+    dispatch(mailbox, store, clock).send_next()
+    assert (outbox(store).status, mailbox.sent) == ("cancelled", [])
+    assert pending(store) == ["mail_stale"]
+
+
+def test_a_contact_whose_last_day_has_passed_is_not_written_to(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox()
+    step(store, a_mail())
+    expired = book_of(replace(CHAIR, valid_to=NOW.date() - timedelta(days=1)))
+    dispatch(mailbox, store, clock, expired).send_next()
+    assert mailbox.sent == []
+
+
+def test_a_mail_that_waited_over_a_working_day_is_sent_back(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox()
+    step(store, a_mail())
+    clock.pass_by(days=2)  # from Monday to Wednesday
+    dispatch(mailbox, store, clock).send_next()
+    assert outbox(store).status == "cancelled"
+
+
+def test_a_mail_of_yesterday_still_goes(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox()
+    step(store, a_mail())
+    clock.pass_by(days=1)
+    dispatch(mailbox, store, clock).send_next()
+    assert outbox(store).status == "sent"
+
+
+def test_what_confirms_an_answer_is_as_true_the_day_after(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox()
+    step(store, a_mail(order=Notification("N13-answer/3", "N13-answer", "subgroup_chair", event=3)))
+    clock.pass_by(days=3)
+    dispatch(mailbox, store, clock).send_next()
+    assert len(mailbox.sent) == 1
+
+
+def test_while_testing_nothing_goes_to_anybody_else_and_afterwards_nothing_to_ourselves(
+    store: Store, clock: TurnedClock
+) -> None:
+    mailbox = FakeMailbox()
+    testing = book_of(CHAIR, testing=True)
+    step(store, to(MAILBOX, number=1), to("chair@council.example", number=2), to("nurse@nhs.example", number=3))
+    station = dispatch(mailbox, store, clock, testing)
+    while station.send_next():
+        pass
+    assert [mail.recipient for mail in mailbox.sent] == [MAILBOX]
+    step(store, to(MAILBOX, number=4, is_listed=False), to(MAILBOX, number=5))
+    station = dispatch(mailbox, store, clock)
+    while station.send_next():
+        pass
+    assert len(mailbox.sent) == 1
+
+
+def test_whoever_is_not_on_the_list_is_slowed_and_whoever_is_never(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox()
+    strangers = [to("nurse@nhs.example", number=number, is_listed=False) for number in (1, 2, 3)]
+    step(store, *strangers, *(a_mail(number) for number in (4, 5, 6)))
+    station = dispatch(mailbox, store, clock, limits=Limits(60, 2))
+    while station.send_next():
+        pass
+    assert [mail.recipient for mail in mailbox.sent].count("nurse@nhs.example") == 2
+    assert [mail.recipient for mail in mailbox.sent].count("chair@council.example") == 3
+    clock.pass_by(hours=1)
+    while station.send_next():
+        pass
+    assert [mail.recipient for mail in mailbox.sent].count("nurse@nhs.example") == 3
+
+
+def test_all_strangers_together_have_a_limit_too(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox()
+    step(store, *(to(f"n{number}@nhs.example", number=number, is_listed=False) for number in (1, 2, 3)))
+    station = dispatch(mailbox, store, clock, limits=Limits(2, 10))
+    while station.send_next():
+        pass
+    assert len(mailbox.sent) == 2

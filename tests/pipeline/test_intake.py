@@ -1,0 +1,97 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cspr_bot.pipeline.intake import Intake
+from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
+from cspr_bot.store import Store
+from tests.fakes.mailbox import FakeMailbox, Fault
+from tests.fakes.store import a_referral, new_store
+from tests.pipeline.world import TurnedClock
+
+KILLED = KeyboardInterrupt()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = new_store(tmp_path)
+    yield opened
+    opened.close()
+
+
+def intake(mailbox: FakeMailbox, store: Store) -> Intake:
+    return Intake(mailbox, store.intake, TurnedClock())
+
+
+def kept(store: Store) -> list[bytes]:
+    return [store.reports.original(row.id) or b"" for row in reversed(store.reports.inbox_rows())]
+
+
+def test_every_mail_is_kept_once(store: Store) -> None:
+    mailbox = FakeMailbox()
+    mailbox.deliver(b"one")
+    mailbox.deliver(b"two")
+    assert intake(mailbox, store).take() == 2
+    assert intake(mailbox, store).take() == 0
+    assert kept(store) == [b"one", b"two"]
+
+
+def test_a_mail_stays_in_the_mailbox_until_what_became_of_it_is_written_down(store: Store) -> None:
+    mailbox = FakeMailbox()
+    mailbox.deliver(b"one")
+    station = intake(mailbox, store)
+    station.take()
+    assert station.tidy() == 0
+    assert mailbox.inbox
+    store.registration.register(1, a_referral(), TurnedClock().now())
+    assert station.tidy() == 1
+    assert list(mailbox.folders["Processed"].values()) == [b"one"]
+    assert station.tidy() == 0
+
+
+def test_a_mail_that_vanished_meanwhile_is_passed_over(store: Store) -> None:
+    mailbox = FakeMailbox(Fault(1, call="download", error=PermanentFailure("gone")))
+    mailbox.deliver(b"one")
+    mailbox.deliver(b"two")
+    assert intake(mailbox, store).take() == 1
+    assert kept(store) == [b"two"]
+
+
+def test_a_mail_that_cannot_be_had_now_keeps_no_other_waiting(store: Store) -> None:
+    mailbox = FakeMailbox(Fault(1, call="download"))
+    mailbox.deliver(b"one")
+    mailbox.deliver(b"two")
+    with pytest.raises(TemporaryFailure):
+        intake(mailbox, store).take()
+    assert kept(store) == [b"two"]
+    assert intake(mailbox, store).take() == 1
+    assert sorted(kept(store)) == [b"one", b"two"]
+
+
+@pytest.mark.parametrize("call", ["list_new", "download"])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_while_it_takes_it_takes_again(store: Store, call: str, moment: str) -> None:
+    mailbox = FakeMailbox(Fault(1, moment, call, KILLED))  # type: ignore[arg-type]
+    mailbox.deliver(b"one")
+    with pytest.raises(KeyboardInterrupt):
+        intake(mailbox, store).take()
+    intake(mailbox, store).take()
+    assert kept(store) == [b"one"]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_between_keeping_and_moving_it_moves_the_next_time(store: Store, moment: str) -> None:
+    mailbox = FakeMailbox(Fault(1, moment, "file", KILLED))  # type: ignore[arg-type]
+    mailbox.deliver(b"one")
+    station = intake(mailbox, store)
+    station.take()
+    store.registration.register(1, a_referral(), TurnedClock().now())
+    with pytest.raises(KeyboardInterrupt):
+        station.tidy()
+    again = intake(mailbox, store)
+    assert again.take() == 0
+    assert again.tidy() == 1
+    assert kept(store) == [b"one"]
+    assert mailbox.inbox == {}
+    assert list(mailbox.folders["Processed"].values()) == [b"one"]

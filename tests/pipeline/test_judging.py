@@ -1,0 +1,279 @@
+# ruff: noqa: ARG002 - a fake that knows little needs few of the questions
+"""What becomes of a mail, judged on values alone: every kind has its status, and a form is never passed over."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from cspr_bot.correspondence.message import Attachment, ParsedMail
+from cspr_bot.pipeline.filing import Mail, greeting_name, referral_fields, released, with_release
+from cspr_bot.pipeline.judging import Judge
+from cspr_bot.pipeline.ports import GivenCode, KeptMail, MailStatus, ReadFile, ReadMail, Registration
+from cspr_bot.referral.form import Criteria, FormDate, Reading, ReferralForm, Verdict
+from tests.fakes.store import FORM
+from tests.pipeline.world import TUESDAY, CountingChance, shipped_rules
+
+NURSE = "practitioner@nhs.example"
+RULES = replace(shipped_rules(), by_hand=True)
+KEPT = KeptMail(5, "digest-of-the-mail", TUESDAY, TUESDAY, b"", 1)
+REPORT = "multipart/report; report-type=delivery-status; boundary=b"
+
+
+@dataclass
+class Known:
+    """What was received, sent and opened before."""
+
+    copy: tuple[int, MailStatus, str | None] | None = None
+    form: tuple[str, int] | None = None
+    codes: dict[str, GivenCode] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+    def find_copy(self, inbox_id: int, sha256: str) -> tuple[int, MailStatus, str | None] | None:
+        return self.copy
+
+    def find_code(self, code: str) -> GivenCode | None:
+        return self.codes.get(code)
+
+    def find_message(self, message_id: str) -> GivenCode | None:
+        return self.codes.get(message_id)
+
+    def find_effect(self, effect: str) -> GivenCode | None:
+        return self.codes.get(effect)
+
+    def find_form(self, digests: Iterable[str]) -> tuple[str, int] | None:
+        return self.form
+
+    def has_case(self, reference: str) -> bool:
+        return reference in self.taken
+
+    def task_is_open(self, case: str, task: str) -> bool:
+        return True
+
+    def task_timer(self, case: str, task: str) -> tuple[str, str | None] | None:
+        return ("T2", None)
+
+
+def parsed(text: str = "Hello", sender: str = NURSE, **headers: str) -> ParsedMail:
+    """A mail that a person put into the folder, so that its From is believed."""
+    others = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return ParsedMail((("From", f"Casey Writer <{sender}>"), *others), text=text)
+
+
+def file(verdict: Verdict = "ok", *forms: ReferralForm, name: str = "form.docx") -> ReadFile:
+    return ReadFile(name, f"digest-of-{name}", Reading(verdict, "it is so", forms))
+
+
+def judged(mail: ParsedMail, *files: ReadFile, known: Known | None = None) -> Registration:
+    judge = Judge(known or Known(), CountingChance(), RULES)
+    return judge.decide(judge.look_at(KEPT, ReadMail(mail, files)))
+
+
+def test_a_form_from_a_proven_sender_of_a_known_domain_opens_a_case() -> None:
+    made = judged(parsed(), file("ok", FORM))
+    assert (made.kind, made.status) == ("referral", "filed")
+    (case,) = made.cases
+    assert case.parties[0].address == NURSE
+    assert case.digests == ("digest-of-form.docx",)
+    assert [event.name for event in made.events] == ["referral_received"]
+
+
+def test_the_same_form_as_word_and_as_pdf_is_one() -> None:
+    made = judged(parsed(), file("ok", FORM), file("ok", FORM, name="form.pdf"))
+    assert made.status == "filed"
+    assert len(made.cases[0].digests) == 2
+
+
+def test_a_reference_that_is_taken_is_not_given_again() -> None:
+    chance = CountingChance()
+    first = chance.reference()
+    made = judged(parsed(), file("ok", FORM), known=Known(taken={first}))
+    assert made.case not in {first, None}
+
+
+@pytest.mark.parametrize(
+    ("mail", "files", "reason"),
+    [
+        (parsed(Received="from x by y; z"), (file("ok", FORM),), "nobody can tell who sent it"),
+        (parsed(sender="x@elsewhere.example"), (file("ok", FORM),), "its sender's domain is not among those"),
+        (
+            parsed(Auto_Submitted="auto-replied"),
+            (file("ok", FORM),),
+            "it holds a form, but a machine or a list sent it",
+        ),
+        (parsed(List_Id="<l.nhs.example>"), (file("ok", FORM),), "it holds a form, but a machine or a list sent it"),
+        (parsed(), (file("ok", FORM, replace(FORM, summary="another")),), "it holds 2 different forms"),
+        (parsed(), (file("encrypted"),), "a file in it could not be read: it is so"),
+        (parsed(), (file("needs_ocr", name="scan.pdf"),), "a file in it could not be read: it is so"),
+    ],
+)
+def test_a_form_against_which_something_speaks_is_held_with_its_clocks(
+    mail: ParsedMail, files: tuple[ReadFile, ...], reason: str
+) -> None:
+    made = judged(mail, *files)
+    assert made.status == "held"
+    assert any(text.startswith(reason) for text in made.reasons), made.reasons
+    (case,) = made.cases
+    assert (case.reference, case.provisional) == ("held:5", True)
+    (event,) = made.events
+    assert event.fields["form"] in {"yes", "maybe"}
+    assert not any(party.address for party in case.parties)
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ({"Auto_Submitted": "auto-replied"}, "auto_reply"),
+        ({"List_Id": "<l.nhs.example>"}, "list"),
+        ({"Content_Type": "multipart/report; report-type=disposition-notification"}, "receipt"),
+    ],
+)
+def test_what_no_person_wrote_is_passed_over_with_its_reason(headers: dict[str, str], kind: str) -> None:
+    made = judged(parsed(**headers))
+    assert (made.kind, made.status) == (kind, "ignored")
+    assert made.reasons
+    assert (made.cases, made.events) == ((), ())
+
+
+def test_our_own_mail_that_comes_back_is_passed_over() -> None:
+    made = judged(parsed(sender="partnership@nsscp.example", X_CSPR_Bot="nsscp-live"))
+    assert (made.kind, made.status) == ("own", "ignored")
+
+
+def test_what_cannot_be_read_is_held_and_may_be_a_referral() -> None:
+    made = judged(replace(parsed(), is_readable=False, problems=("it broke the reader",)))
+    assert (made.kind, made.status) == ("unreadable", "held")
+    assert made.events[0].fields["form"] == "maybe"
+
+
+def test_an_enquiry_is_held_and_who_may_refer_is_answered() -> None:
+    made = judged(parsed())
+    assert (made.kind, made.status) == ("enquiry", "held")
+    assert made.events[0].fields["answered"] == "yes"
+    assert made.cases[0].parties[0].address == NURSE
+
+
+@pytest.mark.parametrize("sender", ["x@elsewhere.example", "casereview@police.example", "no-reply@nhs.example"])
+def test_strangers_contacts_and_machines_are_not_sent_the_form(sender: str) -> None:
+    made = judged(parsed(sender=sender))
+    assert made.status == "held"
+    assert made.events[0].fields["answered"] == "no"
+    assert made.cases[0].parties == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "status", "cases"), [("filed", "filed", 0), ("held", "held", 0), ("ignored", "ignored", 0)]
+)
+def test_the_same_bytes_again_share_the_fate_of_the_first(first: MailStatus, status: str, cases: int) -> None:
+    made = judged(parsed(), file("ok", FORM), known=Known(copy=(3, first, "NS-7F3K-2Q")))
+    assert (made.status, made.reasons, len(made.cases)) == (status, ("copy of 3",), cases)
+
+
+def test_a_copy_of_a_form_is_filed_on_its_case_whatever_speaks_against_the_mail() -> None:
+    made = judged(parsed(sender="x@elsewhere.example"), file("ok", FORM), known=Known(form=("NS-7F3K-2Q", 3)))
+    assert (made.status, made.case, made.reasons) == ("filed", "NS-7F3K-2Q", ("copy of 3",))
+
+
+def test_a_copy_of_a_form_that_is_held_is_held_beside_it_but_a_proven_one_opens_the_case() -> None:
+    known = Known(form=("held:3", 3))
+    doubtful = judged(parsed(sender="x@elsewhere.example"), file("ok", FORM), known=known)
+    assert (doubtful.status, doubtful.case, doubtful.cases) == ("held", "held:3", ())
+    assert judged(parsed(), file("ok", FORM), known=known).cases
+
+
+BOUNCE = ParsedMail(
+    (("From", "MAILER-DAEMON@mx.council.example"), ("Content-Type", REPORT), ("Auto-Submitted", "auto-replied")),
+    text="Delivery failed.\n\nX-CSPR-Effect: effect-1\n",
+)
+
+
+def test_a_bounce_of_no_mail_of_ours_touches_nobody() -> None:
+    made = judged(BOUNCE)
+    assert made.status == "ignored"
+    assert made.events == ()
+
+
+def test_a_bounce_of_a_mail_of_ours_is_filed_and_a_permanent_one_is_told_to_the_case() -> None:
+    report = ParsedMail(
+        (
+            ("From", "MAILER-DAEMON@mx.council.example"),
+            ("Content-Type", 'multipart/report; report-type=delivery-status; boundary="b"'),
+            ("Return-Path", "<>"),
+        ),
+        text="It could not be delivered.",
+        attachments=(
+            Attachment(
+                "", "message/delivery-status", b"Final-Recipient: rfc822; x@y.example\nAction: failed\nStatus: 5.1.1\n"
+            ),
+            Attachment("", "message/rfc822", b"X-CSPR-Effect: effect-1\nSubject: ours\n\nHello\n"),
+        ),
+    )
+    ours = GivenCode("NS-7F3K-2Q", "T2..1", "", 7, is_spent=False)
+    made = judged(report, known=Known(codes={"effect-1": ours}))
+    assert (made.kind, made.status, made.case, made.bounced) == ("bounce", "filed", "NS-7F3K-2Q", (7,))
+    assert made.bounce_permanent
+    assert [event.name for event in made.events] == ["contact_undeliverable"]
+
+
+def test_an_answer_that_names_a_case_and_bears_no_code_is_held_for_that() -> None:
+    made = judged(parsed("DONE", Subject=f"RE: NSSCP {CountingChance().reference()}"))
+    assert (made.kind, made.status) == ("reply", "held")
+    assert made.reasons == ("it bears no answer code",)
+    assert made.events[0].fields["form"] == "no"
+
+
+def test_a_receipt_in_the_future_counts_as_now_and_an_old_one_as_it_stands() -> None:
+    judge = Judge(Known(), CountingChance(), RULES)
+    stamp = "from a by mx.council.example; Mon, 14 Dec 2026 09:00:00 +0000"
+    early = judge.look_at(KEPT, ReadMail(parsed(Received=stamp)))
+    assert early.received_at == TUESDAY - timedelta(days=1, hours=1, minutes=12)
+    late = judge.look_at(KEPT, ReadMail(parsed(Received=stamp.replace("14 Dec 2026", "14 Dec 2030"))))
+    assert late.received_at == TUESDAY
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What a person decides, and what the rules learn of a form
+
+
+def looked_at(form: ReferralForm = FORM) -> Mail:
+    judge = Judge(Known(), CountingChance(), RULES)
+    return judge.look_at(KEPT, ReadMail(parsed(Received="from x by y; z"), (file("ok", form),)))
+
+
+def test_a_mail_released_as_a_referral_counts_from_its_receipt_and_proves_no_address() -> None:
+    made = released(looked_at(), "referral", "NS-7F3K-2Q", RULES)
+    assert (made.status, made.case) == ("filed", "NS-7F3K-2Q")
+    assert made.cases[0].opened_at == TUESDAY
+    assert made.cases[0].parties[0].address is None
+    ended = with_release(made, looked_at(), "referral", by="Alex", at=TUESDAY)
+    assert [(event.case, event.name) for event in ended.events][-1] == ("held:5", "mail_released")
+
+
+def test_a_mail_released_as_a_reply_or_as_nothing_opens_no_case() -> None:
+    assert (released(looked_at(), "reply", "NS-7F3K-2Q", RULES)).status == "filed"
+    ignored = released(looked_at(), "ignore", None, RULES)
+    assert (ignored.status, ignored.cases, ignored.events) == ("ignored", (), ())
+
+
+def test_the_rules_learn_of_a_form_its_days_and_choices_and_no_day_to_come() -> None:
+    form = replace(FORM, criteria=Criteria("conflict", "yes", None, "no"))
+    mail = looked_at()
+    fields = referral_fields(form, mail.sender, TUESDAY, RULES)
+    assert (fields["incident_on"], fields["abuse_or_neglect"], fields["deceased"]) == (
+        "2026-11-20",
+        "unknown",
+        "unknown",
+    )
+    assert set("".join(fields.values())) <= set("abcdefghijklmnopqrstuvwxyz_0123456789-")
+    later = replace(form.child, date_of_death_or_incident=FormDate("16/12/2026", TUESDAY.date() + timedelta(days=1)))
+    assert "incident_on" not in referral_fields(replace(form, child=later), mail.sender, TUESDAY, RULES)
+    assert referral_fields(None, mail.sender, TUESDAY, RULES)["complete"] == "no"
+
+
+def test_the_greeting_is_the_name_on_the_form_only_where_the_form_is_the_sender_s_own() -> None:
+    judge = Judge(Known(), CountingChance(), RULES)
+    own = judge.look_at(KEPT, ReadMail(parsed())).sender
+    assert greeting_name(own, FORM) == "Casey Writer"
+    assert greeting_name(replace(own, address="other@nhs.example", display="Robin R."), FORM) == "Robin R."
+    assert greeting_name(replace(own, address="other@nhs.example", display=""), FORM) == "colleague"

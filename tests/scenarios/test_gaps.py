@@ -1,0 +1,101 @@
+"""A referral with gaps: what is missing is asked for by name, and the clocks run all the same."""
+
+from dataclasses import replace
+from datetime import date
+
+from cspr_bot.referral.form import FormDate, ReferralForm
+from tests.scenarios.partnership import Partnership
+from tests.scenarios.people import (
+    COMPLETE,
+    COORDINATOR,
+    DEPUTY_COORDINATOR,
+    SERVICE_LEADER,
+    SOCIAL_WORKER,
+    WITH_GAPS,
+    word_file,
+)
+
+
+def test_what_is_missing_is_asked_for_by_the_names_of_the_fields(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    assert home.stage(case) == "incomplete"
+    (asked,) = home.sent(to=SOCIAL_WORKER)
+    assert asked.notice == "N1-incomplete"
+    assert "Date of birth" in asked.text
+    assert "deceased" in asked.text
+    assert asked.mail["Auto-Submitted"] == "auto-replied"
+
+
+def test_the_clocks_of_a_referral_with_gaps_run_from_its_receipt_or_before(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    # The council's own referrer knew on Sunday 6 December, when the form was written: five working days from there.
+    assert home.due(case, "T2") == date(2026, 12, 11)
+    assert home.due(case, "T20") == date(2026, 12, 16)
+    # The form does not say whether the child died, so a looked-after child's death is possible.
+    assert home.task(case, "T5").is_open
+    flags = home.case(case).case.flags
+    assert {"incomplete", "looked_after_unknown", "custody_unknown", "detained_unknown"} <= flags
+
+
+def test_two_reminders_without_an_answer_and_the_co_ordinator_rings(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    home.wait_until("2026-12-21 12:00")
+    assert [(mail.notice, mail.at) for mail in home.sent(to=SOCIAL_WORKER)] == [
+        ("N1-incomplete", "2026-12-15 10:12"),
+        ("N1-reminder", "2026-12-16 09:00"),
+        ("N1-reminder", "2026-12-17 09:00"),
+    ]
+    telephone = home.sent(to=COORDINATOR, notice="N3-telephone")
+    assert [mail.at for mail in telephone] == ["2026-12-18 09:00"]
+    # Friday's call was not made: on Monday, its due day, the deputy hears of it too.
+    assert home.due(case, "T20-telephone") == date(2026, 12, 21)
+    chased = home.sent(notice="N3-telephone-reminder") or [
+        mail for mail in home.sent(since="2026-12-21 09:00") if mail.timer == "T20-telephone"
+    ]
+    assert {COORDINATOR, DEPUTY_COORDINATOR} <= {mail.to for mail in chased}
+
+
+def test_the_corrected_form_in_a_reply_joins_the_case_and_ends_the_questions(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    home.wait_until("2026-12-16 14:00")
+    row = home.answer(SOCIAL_WORKER, "N1-incomplete", "Here is the rest.", word_file(corrected()))
+    assert (row.status, row.case) == ("filed", case)
+    assert home.references() == [case]
+    assert home.stage(case) == "open"
+    assert home.task(case, "T20").status == "done"
+
+
+def test_the_corrected_form_of_somebody_else_waits_for_a_person(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    raw = home.an_answer(SOCIAL_WORKER, "N1-incomplete", "Here is the rest.", word_file(corrected()))
+    row = home.receive(raw.replace(SOCIAL_WORKER.encode(), b"somebody.else@council.example"))
+    assert row.status == "held"
+    assert home.stage(case) == "incomplete"
+
+
+def corrected() -> ReferralForm:
+    """Fill the gaps of the form with which it began."""
+    dob = FormDate("07/02/2021", date(2021, 2, 7))
+    child = replace(WITH_GAPS.child, dob=dob, faith="Zoroastrian", disability="Profound hearing loss")
+    family = COMPLETE.family[:1]
+    criteria = replace(WITH_GAPS.criteria, deceased="no")
+    return replace(WITH_GAPS, child=child, family=family, criteria=criteria)
+
+
+def test_what_is_supplied_ends_the_questions(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    home.wait_until("2026-12-15 16:00")
+    home.record(case, "information_supplied", {"deceased": "no"})
+    assert home.stage(case) == "open"
+    assert home.task(case, "T20").status == "done"
+    assert home.task(case, "T5").status == "done"
+    assert not home.case(case).case.flags & {"incomplete", "looked_after_unknown", "custody_unknown"}
+    home.wait_until("2026-12-18 18:00")
+    assert [mail.notice for mail in home.sent(to=SOCIAL_WORKER)] == ["N1-incomplete"]
+    assert not [mail for mail in home.sent(to=SERVICE_LEADER, since="2026-12-15 16:01") if mail.timer == "T5"]

@@ -1,0 +1,169 @@
+"""What the program does not understand, or cannot trust, waits for a person, and no clock waits with it."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from cspr_bot.demonstration.post import new_mail
+from cspr_bot.store import InboxRow
+from tests.scenarios.partnership import LETTER, Partnership
+from tests.scenarios.people import (
+    COMPLETE,
+    COORDINATOR,
+    DEPUTY_COORDINATOR,
+    DEPUTY_SERVICE_LEADER,
+    MAILBOX,
+    NURSE,
+    SERVICE_LEADER,
+    STRANGER,
+    TEACHER,
+    word_file,
+)
+
+
+def with_form(home: Partnership, sender: str = NURSE) -> bytes:
+    """Write a mail with the complete form in it."""
+    return new_mail(sender, MAILBOX, "Referral", LETTER, home.now, word_file(COMPLETE))
+
+
+def unproven(home: Partnership) -> InboxRow:
+    """Receive the complete form in a mail whose sender failed DMARC, on Tuesday 15 December at 10:12."""
+    home.wait_until("2026-12-15 10:12")
+    return home.receive(with_form(home).replace(b"dmarc=pass", b"dmarc=fail"))
+
+
+def test_a_form_that_nobody_can_vouch_for_is_held_and_not_answered(home: Partnership) -> None:
+    row = unproven(home)
+    assert (row.kind, row.status, row.case) == ("referral", "held", None)
+    assert any("DMARC" in reason for reason in row.reasons)
+    assert home.references() == []
+    assert home.sent(to=NURSE) == []
+    told = {mail.to for mail in home.sent(notice="N28-held")}
+    assert told == {COORDINATOR, DEPUTY_COORDINATOR, SERVICE_LEADER, DEPUTY_SERVICE_LEADER}
+
+
+def test_the_clocks_of_a_held_form_run_and_are_chased_until_a_person_decides(home: Partnership) -> None:
+    row = unproven(home)
+    held = f"held:{row.id}"
+    assert home.due(held, "T2") == home.due(held, "T6") == date(2026, 12, 22)
+    assert {due.case for due in home.office.store.reports.due_rows()} == {held}
+    home.wait_until("2026-12-22 12:00")
+    reminded = home.sent(case=held, notice="N28-held-reminder")
+    assert {mail.at for mail in reminded} == {"2026-12-17 09:00", "2026-12-21 09:00", "2026-12-22 09:00"}
+    assert {mail.to for mail in reminded} == {
+        COORDINATOR,
+        DEPUTY_COORDINATOR,
+        SERVICE_LEADER,
+        DEPUTY_SERVICE_LEADER,
+    }
+    assert not [mail for mail in reminded if "Answer code" in mail.text]
+
+
+def test_a_case_opened_from_a_held_mail_counts_from_its_receipt(home: Partnership) -> None:
+    row = unproven(home)
+    home.wait_until("2026-12-17 15:00")
+    case = home.release(row, "referral")
+    assert case is not None
+    assert home.case(case).row.opened_at == home.local("2026-12-15 10:12")
+    assert home.due(case, "T2") == date(2026, 12, 22)
+    assert home.due(case, "T6") == date(2026, 12, 18)
+    assert home.inbox(row.id).status == "filed"
+    assert home.inbox(row.id).released_by == COORDINATOR
+    # The provisional clocks have ended, and nothing goes to an address that nobody has proven.
+    assert home.stage(f"held:{row.id}") == "closed"
+    home.wait_until("2026-12-23 12:00")
+    assert not home.sent(case=f"held:{row.id}", since="2026-12-17 15:00")
+    assert home.sent(to=NURSE) == []
+    # What would go there goes to the co-ordinator.
+    assert [mail.notice for mail in home.sent(case=case, to=COORDINATOR)].count("N1") == 1
+
+
+def test_a_held_mail_that_is_passed_over_is_chased_no_more(home: Partnership) -> None:
+    row = unproven(home)
+    home.release(row, "ignore")
+    assert home.inbox(row.id).status == "ignored"
+    home.wait_until("2026-12-23 12:00")
+    assert not home.sent(notice="N28-held-reminder")
+    assert home.release(row, "referral") is None  # it is not held any more
+
+
+def test_whoever_writes_without_a_form_gets_the_blank_one_and_a_person_reads_the_mail(home: Partnership) -> None:
+    home.wait_until("2026-12-16 11:00")
+    row = home.mail_from(TEACHER, "How do we refer?", "How do we ask for a review?\n")
+    assert (row.kind, row.status) == ("enquiry", "held")
+    (reply,) = home.sent(to=TEACHER)
+    assert reply.notice == "N1-form"
+    assert reply.attachments == ["blank-referral-form.docx"]
+    assert reply.mail["Auto-Submitted"] == "auto-replied"
+    assert reply.mail["In-Reply-To"] == row.message_id
+    assert [mail.notice for mail in home.sent(to=COORDINATOR)] == ["N28-held-other"]
+    home.wait_until("2026-12-24 12:00")
+    assert len(home.written()) == 2  # no clock runs: there was no form in it
+
+
+def test_a_stranger_who_asks_is_not_answered(home: Partnership) -> None:
+    home.wait_until("2026-12-16 11:00")
+    row = home.mail_from(STRANGER, "How do we refer?", "How do we ask for a review?\n")
+    assert row.status == "held"
+    assert home.sent(to=STRANGER) == []
+
+
+def test_a_form_from_a_stranger_s_domain_is_held(home: Partnership) -> None:
+    home.wait_until("2026-12-16 11:00")
+    row = home.receive(with_form(home, STRANGER))
+    assert row.status == "held"
+    assert home.sent(to=STRANGER) == []
+
+
+LIST = b"List-Id: <all.nhs.example>\r\nPrecedence: bulk\r\n"
+AUTOMATIC = b"Auto-Submitted: auto-generated\r\n"
+
+
+@pytest.mark.parametrize("headers", [LIST, AUTOMATIC, b"X-Auto-Response-Suppress: All\r\n", b"X-CSPR-Bot: x\r\n"])
+def test_a_form_is_never_ignored_whatever_its_envelope_looks_like(home: Partnership, headers: bytes) -> None:
+    home.wait_until("2026-12-16 11:00")
+    row = home.receive(with_form(home).replace(b"Subject: ", headers + b"Subject: ", 1))
+    assert row.kind == "referral"
+    assert row.status in {"held", "filed"}
+    if headers != b"X-CSPR-Bot: x\r\n":  # a mark of ours that somebody else wrote proves nothing, either way
+        assert row.status == "held"
+        assert home.sent(to=NURSE) == []
+        assert home.task(f"held:{row.id}", "T2").is_open
+
+
+def test_the_same_mail_twice_is_one_case_and_one_acknowledgement(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    raw = with_form(home)
+    first, second = home.receive(raw), home.receive(raw)
+    assert (second.status, second.case, second.reasons) == ("filed", first.case, (f"copy of {first.id}",))
+    assert len(home.references()) == 1
+    assert [mail.notice for mail in home.sent(to=NURSE)] == ["N1"]
+
+
+def test_the_same_form_in_another_mail_is_filed_on_the_same_case(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    first = home.receive(with_form(home))
+    home.wait_until("2026-12-16 10:12")
+    again = home.receive(with_form(home, "colleague@nhs.example"))
+    assert (again.status, again.case, again.reasons) == ("filed", first.case, (f"copy of {first.id}",))
+    assert home.sent(to="colleague@nhs.example") == []
+
+
+def test_a_copy_of_a_form_that_is_held_waits_beside_it(home: Partnership) -> None:
+    first = unproven(home)
+    second = home.receive(with_form(home, STRANGER))
+    assert second.status == "held"
+    assert len([row for row in home.office.store.reports.case_rows() if row.is_provisional]) == 1
+    assert len(home.held()) == 2
+    case = home.release(first, "referral")
+    third = home.receive(with_form(home, "colleague@nhs.example"))
+    assert (third.status, third.case) == ("filed", case)
+
+
+def test_two_different_forms_in_one_mail_are_for_a_person(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    other = replace(COMPLETE, child=replace(COMPLETE.child, name="Peregrine Thistlewood"))
+    row = home.mail_from(NURSE, "Two referrals", LETTER, word_file(COMPLETE), word_file(other))
+    assert row.status == "held"
+    assert "it holds 2 different forms" in row.reasons
