@@ -11,31 +11,46 @@ from cspr_bot.pipeline.ports import NewCase, NewEvent, Party
 from cspr_bot.referral.form import ReferralForm
 
 
-def open_by_hand(office: Office, content: bytes | None, received_at: datetime, by: str, *, is_quiet: bool) -> str:
-    """Open a case and give its reference. Without a form it is incomplete, and the co-ordinator asks for the rest.
+def open_by_hand(
+    office: Office, content: bytes | None, received_at: datetime, by: str, *, is_quiet: bool
+) -> tuple[str, ...]:
+    """Open a case for each form in a file, all or none, and give their references.
 
-    A referrer who is known from a form only has no proven address: what would go there goes to the co-ordinator.
+    Without a form it is one case, incomplete, and the co-ordinator asks for the rest. A referrer who is known from a
+    form only has no proven address: what would go there goes to the co-ordinator.
     """
-    form = _form(office, content) if content is not None else None
+    forms = _forms(office, content) if content is not None else (None,)
+    digests = (sha256(content).hexdigest(),) if content is not None else ()
     now = office.clock.now()
-    reference = office.chance.reference()
     sender = Sender(None, is_authenticated=False, why="it was opened by hand")
-    case = NewCase(
-        reference,
-        received_at,
-        form=form,
-        parties=(Party("referrer", None, form.referrer.name if form else ""),),
-        digests=(sha256(content).hexdigest(),) if content is not None else (),
-        quiet_until=now if is_quiet else None,
+    cases = tuple(
+        NewCase(
+            office.chance.reference(),
+            received_at,
+            form=form,
+            parties=(Party("referrer", None, form.referrer.name if form else ""),),
+            digests=digests,
+            quiet_until=now if is_quiet else None,
+        )
+        for form in forms
     )
-    fields = referral_fields(form, sender, received_at, office.rules)
-    event = NewEvent(reference, "referral_received", received_at, "cli", by, fields)
-    office.store.progression.open_case(case, (event,), now)
-    return reference
+    events = tuple(
+        NewEvent(
+            case.reference,
+            "referral_received",
+            received_at,
+            "cli",
+            by,
+            referral_fields(case.form, sender, received_at, office.rules),
+        )
+        for case in cases
+    )
+    office.store.progression.open_cases(cases, events, now)
+    return tuple(case.reference for case in cases)
 
 
-def _form(office: Office, content: bytes) -> ReferralForm:
+def _forms(office: Office, content: bytes) -> tuple[ReferralForm, ...]:
     reading = read_alone(office.reader, content)
     if not reading.forms:
         raise NotReadyError((f"the file holds no form that can be read ({reading.verdict}: {reading.reason})",))
-    return reading.forms[0]
+    return reading.forms

@@ -68,15 +68,17 @@ def release(options: Namespace) -> int:
     office = office_of(options)
     if options.case:
         check_case(office, options.case)
-    reference = office.registry.release(options.id, options.choice, options.by, case=options.case)
-    if reference is None:
+    references = office.registry.release(options.id, options.choice, options.by, case=options.case)
+    if references is None:
         raise SaidNoError(f"mail {options.id} is not held; `inbox --held` lists those that are")
     while office.progression.step():
         pass
     if options.json:
-        print_json({"id": options.id, "as": options.choice, "case": reference or None})
+        first = references[0] if references else None
+        print_json({"id": options.id, "as": options.choice, "case": first, "cases": references})
         return 0
-    print(f"Mail {options.id}: released as {options.choice}{f', case {reference}' if reference else ''}.")
+    cases = f", {'cases' if references[1:] else 'case'} {', '.join(references)}" if references else ""
+    print(f"Mail {options.id}: released as {options.choice}{cases}.")
     return 0
 
 

@@ -16,39 +16,40 @@ def open_case(options: Namespace) -> int:
     if options.mail is not None and options.quiet and not options.file:
         raise UsageError("open --mail takes no --quiet: a mail that has just come runs nowhere yet")
     office = office_of(options)
-    reference = _open(office, options)
+    references = _open(office, options)
     if options.json:
-        print_json({"reference": reference})
+        print_json({"reference": references[0], "references": references})
         return 0
-    if options.quiet:
-        print(f"{reference}: taken over. Record what has happened with `record --at`; nothing past is sent.")
-    else:
-        print(f"{reference}: opened. Mails go out when `run` next works.")
+    for reference in references:
+        if options.quiet:
+            print(f"{reference}: taken over. Record what has happened with `record --at`; nothing past is sent.")
+        else:
+            print(f"{reference}: opened. Mails go out when `run` next works.")
     return 0
 
 
-def _open(office: Office, options: Namespace) -> str:
+def _open(office: Office, options: Namespace) -> tuple[str, ...]:
     now = office.clock.now()
     received_at = office.local(options.received_at) if options.received_at else now
     if received_at > now:
         raise SaidNoError("--received-at: a case cannot have been received later than now")
     content = read_file(options.file) if options.file else None
     if options.mail is None:
-        reference = open_by_hand(office, content, received_at, options.by, is_quiet=options.quiet)
+        references = open_by_hand(office, content, received_at, options.by, is_quiet=options.quiet)
     else:
-        reference = _open_from_mail(office, content, options)
+        references = _open_from_mail(office, content, options)
     while office.progression.step():
         pass
-    return reference
+    return references
 
 
-def _open_from_mail(office: Office, content: bytes | None, options: Namespace) -> str:
+def _open_from_mail(office: Office, content: bytes | None, options: Namespace) -> tuple[str, ...]:
     """Open a case from a held mail, or from a file that came in one and was unsealed by hand; its receipt counts."""
     held = next((row for row in office.store.reports.inbox_rows(held_only=True) if row.id == options.mail), None)
     if held is None:
         raise SaidNoError(f"mail {options.mail} is not held; `inbox --held` lists those that are")
     if content is None:
-        return office.registry.release(held.id, "referral", options.by) or ""
-    reference = open_by_hand(office, content, held.received_at, options.by, is_quiet=options.quiet)
-    office.registry.release(held.id, "reply", options.by, case=reference)
-    return reference
+        return office.registry.release(held.id, "referral", options.by) or ()
+    references = open_by_hand(office, content, held.received_at, options.by, is_quiet=options.quiet)
+    office.registry.release(held.id, "reply", options.by, case=references[0])
+    return references

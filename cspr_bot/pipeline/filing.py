@@ -1,6 +1,6 @@
 """What becomes of a mail: opened as a case, joined to one, held for a person, or passed over with its reason."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -52,6 +52,10 @@ class Mail:
     def form_digests(self) -> tuple[str, ...]:
         """The digests of the files that hold a form: by these a copy is known again."""
         return tuple(file.sha256 for file, _ in self.read.forms)
+
+    def digests_of(self, form: ReferralForm) -> tuple[str, ...]:
+        """Give the digests of the files that hold this very form."""
+        return tuple(file.sha256 for file, found in self.read.forms if found == form)
 
     @property
     def may_hold_a_form(self) -> bool:
@@ -124,14 +128,18 @@ def bounced(mail: Mail, code: GivenCode, *, is_permanent: bool) -> Registration:
     return replace(registration, bounced=(code.outbox_id,), bounce_permanent=is_permanent)
 
 
-def opened(mail: Mail, reference: str, rules: Rules, reasons: tuple[str, ...] = ()) -> Registration:
-    """Open a case: its clocks count from the mail's receipt."""
-    form = mail.forms[0] if mail.forms else None
+def opened(mail: Mail, references: Sequence[str], rules: Rules) -> Registration:
+    """Open a case for each form in the mail, as siblings are referred: all clocks count from the mail's receipt.
+
+    There are as many references as `cases_in` says, and the mail itself is filed on the first. One without a form,
+    which a person has called a referral, is a case too.
+    """
+    cases = tuple(zip(references, mail.forms or (None,), strict=True))
     return replace(
-        _registration(mail, "filed", reasons, case=reference),
+        _registration(mail, "filed", (), case=references[0]),
         kind="referral",
-        cases=(_new_case(mail, reference, form),),
-        events=(
+        cases=tuple(_new_case(mail, reference, form) for reference, form in cases),
+        events=tuple(
             NewEvent(
                 reference,
                 "referral_received",
@@ -140,19 +148,25 @@ def opened(mail: Mail, reference: str, rules: Rules, reasons: tuple[str, ...] = 
                 BY,
                 referral_fields(form, mail.sender, mail.received_at, rules),
                 inbox_id=mail.kept.id,
-            ),
+            )
+            for reference, form in cases
         ),
         attachments=mail.attachments,
     )
 
 
-def released(mail: Mail, choice: str, reference: str | None, rules: Rules) -> Registration:
-    """File a held mail as a person has decided."""
+def cases_in(mail: Mail) -> int:
+    """Say how many cases a mail is, once a person has called it a referral."""
+    return max(len(mail.forms), 1)
+
+
+def released(mail: Mail, choice: str, references: Sequence[str], rules: Rules) -> Registration:
+    """File a held mail as a person has decided: on the case that is named, or as the new cases that it opens."""
     match choice:
         case "referral":
-            return opened(mail, reference or "", rules)
+            return opened(mail, references, rules)
         case "reply":
-            return _registration(mail, "filed", (), case=reference, attachments=mail.attachments)
+            return _registration(mail, "filed", (), case=references[0], attachments=mail.attachments)
         case _:
             return _registration(mail, "ignored", ("a person passed it over",))
 
@@ -248,7 +262,7 @@ def _new_case(mail: Mail, reference: str, form: ReferralForm | None) -> NewCase:
         mail.received_at,
         form=form,
         parties=(Party("referrer", address, greeting_name(mail.sender, form)),),
-        digests=mail.form_digests,
+        digests=mail.digests_of(form) if form is not None else mail.form_digests,
         message_id=mail.message_id,
     )
 

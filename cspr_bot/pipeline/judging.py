@@ -69,6 +69,13 @@ class Judge:
             if not self.known.has_case(reference):
                 return reference
 
+    def new_references(self, count: int) -> tuple[str, ...]:
+        """Give so many references, each of its own."""
+        found: dict[str, None] = {}
+        while len(found) < count:
+            found[self.new_reference()] = None
+        return tuple(found)
+
     def _copy(self, mail: Mail, first: int, status: str, case: str | None) -> Registration:
         """File the same bytes a second time as the first were."""
         reasons = (f"copy of {first}",)
@@ -90,7 +97,7 @@ class Judge:
             return filed(mail, (f"copy of {known[1]}",), case=known[0])
         doubts = self._doubts(mail)
         if not doubts:
-            return opened(mail, self.new_reference(), self.rules)
+            return opened(mail, (self.new_reference(),), self.rules)
         if known is not None:
             return held_with(mail, (f"copy of {known[1]}, which is held", *doubts), case=known[0])
         return held(mail, doubts, form="yes" if mail.forms else "maybe")
@@ -118,7 +125,10 @@ class Judge:
             (sender.is_authenticated and not is_known, "its sender's domain is not among those that may refer"),
             (mail.kind.is_automatic, "it holds a form, but a machine or a list sent it"),
             (bool(mail.codes), "it holds a form, and answers a mail of a case that is open"),
-            (len(mail.forms) > 1, f"it holds {len(mail.forms)} different forms"),
+            (
+                len(mail.forms) > 1,
+                f"it holds {len(mail.forms)} different forms; released as a referral, each is a case",
+            ),
         )
         return tuple(why for is_so, why in doubts if is_so)
 

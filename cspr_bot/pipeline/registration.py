@@ -6,7 +6,7 @@ from typing import Literal
 from cspr_bot.correspondence.kinds import Kind
 from cspr_bot.correspondence.message import ParsedMail
 from cspr_bot.correspondence.origin import Sender
-from cspr_bot.pipeline.filing import Mail, held, released, with_release
+from cspr_bot.pipeline.filing import Mail, cases_in, held, released, with_release
 from cspr_bot.pipeline.judging import Judge
 from cspr_bot.pipeline.ports import Clock, KeptMail, MailReader, ReadMail, Registration, RegistrationStore
 
@@ -34,22 +34,28 @@ class Registry:
         self.store.register(kept.id, self._register(kept), self.clock.now())
         return True
 
-    def release(self, inbox_id: int, choice: Choice, by: str, *, case: str | None = None) -> str | None:
-        """Do with a held mail what a person has decided; give the case it went to, or None where it was not held.
+    def release(self, inbox_id: int, choice: Choice, by: str, *, case: str | None = None) -> tuple[str, ...] | None:
+        """Do with a held mail what a person has decided; give the cases it went to, or None where it was not held.
 
-        A case opened from it counts from its receipt. An address that was not proven stays unproven: nothing is sent
-        there by the program.
+        Each form in it opens a case of its own, and all of them count from its receipt. An address that was not proven
+        stays unproven: nothing is sent there by the program.
         """
         kept = self.store.kept_mail(inbox_id)
         if kept is None:
             return None
         mail = self.judge.look_at(kept, self.reader.read(kept.raw))
-        reference = case or (self.judge.new_reference() if choice == "referral" else None)
+        references = self._references(mail, choice, case)
         now = self.clock.now()
-        registration = released(mail, choice, reference, self.judge.rules)
+        registration = released(mail, choice, references, self.judge.rules)
         if self.store.has_case(mail.held_reference):
             registration = with_release(registration, mail, choice, by=by, at=now)
-        return (reference or "") if self.store.release(inbox_id, registration, now, by=by) else None
+        return references if self.store.release(inbox_id, registration, now, by=by) else None
+
+    def _references(self, mail: Mail, choice: Choice, case: str | None) -> tuple[str, ...]:
+        """Give the case that a person has named, else a new reference for each that the mail will open."""
+        named = (case,) if case else ()
+        wanted = cases_in(mail) if choice == "referral" else len(named)
+        return (*named, *self.judge.new_references(wanted - len(named)))
 
     def _register(self, kept: KeptMail) -> Registration:
         if kept.attempts > ATTEMPTS:

@@ -142,10 +142,13 @@ class SqlProgression:
         with self._db.write() as tx:
             return queue_events(tx, [event], at)[0]
 
-    def open_case(self, new: NewCase, events: Iterable[NewEvent], at: datetime, *, inbox_id: int | None = None) -> None:
-        """Open a case by hand, with the events that begin it."""
+    def open_cases(
+        self, cases: Iterable[NewCase], events: Iterable[NewEvent], at: datetime, *, inbox_id: int | None = None
+    ) -> None:
+        """Open cases by hand, with the events that begin them: all of them, or none."""
         with self._db.write() as tx:
-            open_case(tx, new, inbox_id, at, "person")
+            for new in cases:
+                open_case(tx, new, inbox_id, at, "person")
             queue_events(tx, events, at)
 
     def outcome(self, event_id: int) -> EventOutcome | None:

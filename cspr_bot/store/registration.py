@@ -233,12 +233,13 @@ def _file(
 
 
 def _keep_files(tx: Transaction, inbox_id: int, registration: Registration) -> None:
-    """Keep what came with a mail under the key of its case."""
+    """Keep what came with a mail under the key of its case; where it opened several, with each, for each may end."""
     if not registration.attachments:
         return
-    reference = registration.case or registration.cases[0].reference
-    key = case_key(tx, reference)
-    tx.run(_KEEP_FILES, [_sealed_file(key, reference, inbox_id, file) for file in registration.attachments])
+    opened = (new.reference for new in registration.cases)
+    references = dict.fromkeys(filter(None, (registration.case, *opened)))
+    kept = ((reference, file) for reference in references for file in registration.attachments)
+    tx.run(_KEEP_FILES, [_sealed_file(case_key(tx, reference), reference, inbox_id, file) for reference, file in kept])
 
 
 def _sealed_file(key: DataKey, reference: str, inbox_id: int, file: CaseAttachment) -> dict[str, object]:

@@ -502,7 +502,7 @@ def test_a_refused_event_that_no_mail_brought_holds_nothing(store: Store, case: 
 
 
 def test_an_event_recorded_by_a_person_waits_like_any_other(store: Store) -> None:
-    store.progression.open_case(a_new_case(), [an_event(name="referral_received")], NOW)
+    store.progression.open_cases([a_new_case()], [an_event(name="referral_received")], NOW)
     pending = store.progression.next_event(NOW)
     assert pending is not None
     outcome = store.progression.outcome(pending.id)

@@ -242,7 +242,7 @@ def looked_at(form: ReferralForm = FORM) -> Mail:
 
 
 def test_a_mail_released_as_a_referral_counts_from_its_receipt_and_proves_no_address() -> None:
-    made = released(looked_at(), "referral", "NS-7F3K-2Q", RULES)
+    made = released(looked_at(), "referral", ("NS-7F3K-2Q",), RULES)
     assert (made.status, made.case) == ("filed", "NS-7F3K-2Q")
     assert made.cases[0].opened_at == TUESDAY
     assert made.cases[0].parties[0].address is None
@@ -251,8 +251,8 @@ def test_a_mail_released_as_a_referral_counts_from_its_receipt_and_proves_no_add
 
 
 def test_a_mail_released_as_a_reply_or_as_nothing_opens_no_case() -> None:
-    assert (released(looked_at(), "reply", "NS-7F3K-2Q", RULES)).status == "filed"
-    ignored = released(looked_at(), "ignore", None, RULES)
+    assert (released(looked_at(), "reply", ("NS-7F3K-2Q",), RULES)).status == "filed"
+    ignored = released(looked_at(), "ignore", (), RULES)
     assert (ignored.status, ignored.cases, ignored.events) == ("ignored", (), ())
 
 

@@ -73,8 +73,7 @@ def test_a_held_mail_is_released_once_whatever_two_people_decide(store: Store) -
     inbox_id = keep(store)
     station = registry(store, Reader())
     station.step()
-    reference = station.release(inbox_id, "referral", "Alex")
-    assert reference
+    (reference,) = station.release(inbox_id, "referral", "Alex") or ()
     assert store.registration.has_case(reference)
     assert station.release(inbox_id, "ignore", "Robin") is None
     assert store.reports.inbox_rows()[0].status == "filed"
@@ -89,8 +88,8 @@ def test_a_held_mail_can_be_released_onto_a_case_or_passed_over(store: Store) ->
     station = registry(store, Reader())
     while station.step():
         pass
-    reference = station.release(first, "referral", "Alex")
-    assert station.release(second, "reply", "Alex", case=reference) == reference
+    (reference,) = station.release(first, "referral", "Alex") or ()
+    assert station.release(second, "reply", "Alex", case=reference) == (reference,)
     third = keep(store, "three")
     station.step()
-    assert station.release(third, "ignore", "Alex") in {"", None}
+    assert station.release(third, "ignore", "Alex") in {(), None}

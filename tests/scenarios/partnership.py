@@ -166,9 +166,13 @@ class Partnership:
 
     def release(self, row: InboxRow, choice: Choice, case: str | None = None) -> str | None:
         """Let the co-ordinator decide on a held mail."""
-        reference = self.office.registry.release(row.id, choice, COORDINATOR, case=case)
+        return next(iter(self.release_all(row, choice, case) or ()), None)
+
+    def release_all(self, row: InboxRow, choice: Choice, case: str | None = None) -> tuple[str, ...] | None:
+        """Let the co-ordinator decide on a held mail; give every case that it went to."""
+        references = self.office.registry.release(row.id, choice, COORDINATOR, case=case)
         self.work()
-        return reference
+        return references
 
     # -----------------------------------------------------------------------------------------------------------------
     # What there is to see

@@ -145,7 +145,9 @@ def test_sixty_automatic_mails_an_hour_go_to_strangers_and_no_more(new_home: New
 def test_a_case_that_is_taken_over_sends_nothing_for_what_is_past(home: Partnership) -> None:
     home.wait_until("2026-12-22 10:00")
     office = home.office
-    case = open_by_hand(office, word_file(COMPLETE).content, home.local("2026-12-01 10:00"), COORDINATOR, is_quiet=True)
+    (case,) = open_by_hand(
+        office, word_file(COMPLETE).content, home.local("2026-12-01 10:00"), COORDINATOR, is_quiet=True
+    )
     home.work()
     for at, event, fields in (
         ("2026-12-01 15:00", "triage_confirmed", {}),

@@ -166,4 +166,27 @@ def test_two_different_forms_in_one_mail_are_for_a_person(home: Partnership) -> 
     other = replace(COMPLETE, child=replace(COMPLETE.child, name="Peregrine Thistlewood"))
     row = home.mail_from(NURSE, "Two referrals", LETTER, word_file(COMPLETE), word_file(other))
     assert row.status == "held"
-    assert "it holds 2 different forms" in row.reasons
+    assert "it holds 2 different forms; released as a referral, each is a case" in row.reasons
+
+
+def test_siblings_in_one_mail_become_a_case_each_whose_clocks_count_from_its_receipt(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    other = replace(COMPLETE, child=replace(COMPLETE.child, name="Peregrine Thistlewood"))
+    row = home.mail_from(NURSE, "Two referrals", LETTER, word_file(COMPLETE), word_file(other))
+    home.wait_until("2026-12-16 15:00")
+    cases = home.release_all(row, "referral")
+    assert cases is not None
+    assert set(home.references()) == set(cases)
+    names = {(report.referral.child.name if report.referral else "") for report in map(home.case, cases)}
+    assert names == {COMPLETE.child.name, "Peregrine Thistlewood"}
+    for case in cases:
+        assert home.case(case).row.opened_at == home.local("2026-12-15 10:12")
+        assert home.due(case, "T6") == date(2026, 12, 18)
+        assert [mail.notice for mail in home.sent(case=case, to=NURSE)] == ["N1"]
+        # Each case may be erased by itself one day, so each has the files that came.
+        assert len(home.case(case).attachments) == 2
+    assert home.inbox(row.id).case == cases[0]
+    assert home.stage(f"held:{row.id}") == "closed"
+    # Either form by itself is known again.
+    again = home.mail_from(NURSE, "Once more", LETTER, word_file(other))
+    assert (again.status, again.case) == ("filed", cases[1])
