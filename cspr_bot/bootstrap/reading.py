@@ -9,13 +9,18 @@ from tempfile import gettempdir
 from cspr_bot.config import form_rules_of
 from cspr_bot.confinement.child import serve
 from cspr_bot.confinement.reader import ROOM_PREFIX
-from cspr_bot.correspondence.message import ParsedMail
+from cspr_bot.correspondence.bounces import REPORTS
+from cspr_bot.correspondence.message import Attachment, ParsedMail
 from cspr_bot.documents.containers import Contents, Desk, kept
 from cspr_bot.documents.reading import read_document
 from cspr_bot.documents.refusal import TOO_MUCH, Refused
 from cspr_bot.mail.message import parse
+from cspr_bot.mail.message_bounce import with_unreached
 from cspr_bot.pipeline.ports import BODY, ReadFile, ReadMail
+from cspr_bot.referral.form import Reading
 from cspr_bot.referral.rules import FormRules
+
+_FOR_PROGRAMS = REPORTS | {"text/rfc822-headers", "message/disposition-notification", "text/calendar"}
 
 
 def read_mail(raw: bytes, rules: FormRules) -> ReadMail:
@@ -25,14 +30,23 @@ def read_mail(raw: bytes, rules: FormRules) -> ReadMail:
         return ReadMail(mail)
     desk = Desk(open_mail=contents_of)
     files = tuple(
-        ReadFile(item.name, sha256(item.content).hexdigest(), read_document(item.content, rules, item.name, desk))
+        ReadFile(item.name, sha256(item.content).hexdigest(), reading)
         for item in mail.attachments
+        if _may_matter(item, reading := read_document(item.content, rules, item.name, desk))
     )
     if any(file.reading.verdict == "ok" for file in files):
         return ReadMail(mail, files)
     body = _body(mail)
     reading = read_document(body, rules, BODY, desk)
-    return ReadMail(mail, (*files, ReadFile(BODY, sha256(body).hexdigest(), reading)))
+    return ReadMail(with_unreached(mail), (*files, ReadFile(BODY, sha256(body).hexdigest(), reading)))
+
+
+def _may_matter(item: Attachment, reading: Reading) -> bool:
+    """Say whether a part counts as a document: what programs tell each other in one does only where it holds a form.
+
+    It is opened all the same, for a stranger chooses what a part is called.
+    """
+    return item.media_type not in _FOR_PROGRAMS or reading.verdict != "unreadable"
 
 
 def contents_of(raw: bytes) -> Contents:

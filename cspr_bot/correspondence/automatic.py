@@ -41,6 +41,16 @@ _AWAY = re.compile(
     r"|autosvar|automatiskt? svar|automaattinen vastaus)",  # Swedish, Danish, Norwegian, Finnish
     re.IGNORECASE,
 )
+# A service that asks a stranger to prove that they are one. A person may write such words too: so nobody answers it by
+# itself, and a person looks at it.
+_CHALLENGE = re.compile(
+    r"wait-?listed|pre-?approved sender|(?:sender|address) (?:is )?not pre-?approved|requires? confirmation\. visit"
+    r"|\b(?:added? to|on) (?:my|our|his|her|the|the recipient['’]s) (?:\w+ ){0,2}"
+    r"(?:guest|allowed|approved|white|safe)[- ]?list"
+    r"|(?:confirm|verify|prove) (?:that )?you (?:are (?:a )?(?:human|real)|sent this)",
+    re.IGNORECASE,
+)
+_MOST_CHALLENGE = 4_000
 _IS_AWAY = re.compile(r"\bis (?:currently )?out of (?:the )?office\b", re.IGNORECASE)
 
 
@@ -70,6 +80,11 @@ def is_from_a_daemon(mail: ParsedMail) -> bool:
     return (
         bool(_DAEMON.fullmatch(_local_part(mail))) or has_null_return_path(mail) or not mail.first("From").strip(" <>")
     )
+
+
+def is_challenge(mail: ParsedMail) -> bool:
+    """Say whether a service wants the sender to prove something before it passes the mail on."""
+    return bool(_CHALLENGE.search(" ".join(mail.text[:_MOST_CHALLENGE].split())))
 
 
 def has_null_return_path(mail: ParsedMail) -> bool:
@@ -118,6 +133,8 @@ def _subject_signs(mail: ParsedMail) -> Iterator[Sign]:
 def _sender_signs(mail: ParsedMail) -> Iterator[Sign]:
     if _NO_ANSWER.fullmatch(_local_part(mail)):
         yield Sign("no_answer", "it comes from an address that takes no answers")
+    if is_challenge(mail):
+        yield Sign("no_answer", "it wants the sender to prove something")
 
 
 def _local_part(mail: ParsedMail) -> str:

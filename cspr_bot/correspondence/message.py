@@ -24,7 +24,8 @@ class ParsedMail:
     `headers` are (name, decoded value) in wire order, topmost first, unfolded, without CR, LF or NUL. `text` is the
     plain body (made from the HTML where there is none), `html` the HTML body or "", and `html_text` the words that a
     mail client shows of it. `problems` are what the parser had to forgive, in words; a mail that could not be parsed
-    at all has `is_readable` False and no content.
+    at all has `is_readable` False and no content. `failed` and `delayed` are addresses that it says were not reached,
+    or not yet: a guess at an old mail system's prose, and nothing where a report by the standard is in it.
     """
 
     headers: tuple[tuple[str, str], ...]
@@ -34,6 +35,8 @@ class ParsedMail:
     problems: tuple[str, ...] = ()
     is_readable: bool = True
     html_text: str = ""
+    failed: tuple[str, ...] = ()
+    delayed: tuple[str, ...] = ()
 
     def all(self, name: str) -> tuple[str, ...]:
         """Give every value of a header, topmost first. Names are compared without case."""

@@ -39,6 +39,16 @@ def addressed(
     return tuple({item.recipient.address: item for item in reversed(found)}.values())[::-1]
 
 
+def deputies_for(order: Notification, address: str, case: Case, book: ContactBook, on: date) -> tuple[Addressed, ...]:
+    """Give the deputies of whoever an order was written to at this address: it did not arrive there."""
+    return tuple(
+        Addressed(_recipient(contact, deputy, order, may_answer=_may_answer(order, case)), stands_in_for=order.role)
+        for contact in book.holders(order.role, order.agency, on)
+        if contact.email == address and order.seat == "holder"
+        for deputy in contact.deputies
+    )
+
+
 def referrer_at(address: str, name: str = "") -> Contact:
     """Give the referrer of a case as a contact: at the proven address, and in no other name."""
     return Contact(role="referrer", name=name, email=address)

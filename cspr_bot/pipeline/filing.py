@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from cspr_bot.correspondence.bounces import Bounce
 from cspr_bot.correspondence.kinds import Kind
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.pipeline.answering import Accepted, Held
@@ -119,13 +120,19 @@ def ignored(mail: Mail, reasons: tuple[str, ...]) -> Registration:
     return _registration(mail, "ignored", reasons)
 
 
-def bounced(mail: Mail, code: GivenCode, *, is_permanent: bool) -> Registration:
-    """File the report that a mail of ours did not arrive: where it never will, the case hears of it."""
-    event = NewEvent(code.case, "contact_undeliverable", mail.received_at, "mail", BY, inbox_id=mail.kept.id)
-    registration = _registration(
-        mail, "filed", mail.kind.reasons, case=code.case, events=(event,) if is_permanent else ()
-    )
-    return replace(registration, bounced=(code.outbox_id,), bounce_permanent=is_permanent)
+def bounced(mail: Mail, ours: GivenCode, bounce: Bounce) -> Registration:
+    """File the report that a mail of ours did not arrive. Where it never will, the case hears of it; a delay is none.
+
+    What is said of another address than the one that we wrote to (ours passed it on) says nothing about a contact:
+    a person hears of that too, for nobody may have read it.
+    """
+    own = tuple(failure for failure in bounce.failures if failure.address in {"", ours.recipient})
+    is_lost = any(failure.action != "delayed" for failure in own or bounce.failures)
+    fields = {"role": ours.role, "notice": ours.notice, "outbox": str(ours.outbox_id)}
+    event = NewEvent(ours.case, "contact_undeliverable", mail.received_at, "mail", BY, fields, inbox_id=mail.kept.id)
+    registration = _registration(mail, "filed", mail.kind.reasons, case=ours.case, events=(event,) if is_lost else ())
+    is_permanent = any(failure.is_permanent for failure in own)
+    return replace(registration, bounced=(ours.outbox_id,), bounce_permanent=is_permanent)
 
 
 def opened(mail: Mail, references: Sequence[str], rules: Rules) -> Registration:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from cspr_bot.correspondence.automatic import is_from_a_daemon, signs_of_a_machine
+from cspr_bot.correspondence.bounces import Bounce, has_report
 from cspr_bot.correspondence.kinds import what_is
 from cspr_bot.correspondence.origin import who_wrote
 from cspr_bot.correspondence.receipt import received_at
@@ -139,12 +141,24 @@ class Judge:
         return held_answer(mail, verdict)
 
     def _bounce(self, mail: Mail) -> Registration:
-        """Note a bounce that bears the mark of a mail of ours; any other proves nothing and touches nobody."""
+        """Note a bounce that bears the mark of a mail of ours; any other proves nothing and touches nobody.
+
+        What no machine signed and only reads like a bounce may be a person's: somebody looks at it.
+        """
         bounce = mail.kind.bounce
-        ours = self.known.find_effect(bounce.effect) if bounce is not None and bounce.effect else None
-        if bounce is None or ours is None:
-            return ignored(mail, (*mail.kind.reasons, "it is of no mail of ours"))
-        return bounced(mail, ours, is_permanent=bounce.permanent)
+        ours = self._bounced(bounce) if bounce is not None else None
+        if bounce is not None and ours is not None:
+            return bounced(mail, ours, bounce)
+        reasons = (*mail.kind.reasons, "it is of no mail of ours")
+        is_machine = signs_of_a_machine(mail.read.mail) or is_from_a_daemon(mail.read.mail)
+        return ignored(mail, reasons) if is_machine or has_report(mail.read.mail) else held(mail, reasons, form="no")
+
+    def _bounced(self, bounce: Bounce) -> GivenCode | None:
+        """Find the mail of ours that came back: by the key or the Message-ID in it, which nobody can guess."""
+        by_effect = self.known.find_effect(bounce.effect) if bounce.effect else None
+        if by_effect is not None or bounce.original_message_id is None:
+            return by_effect
+        return self.known.find_message(bounce.original_message_id)
 
     def _enquiry(self, mail: Mail) -> Registration:
         """Hold what a person wrote without a form. A stranger who may refer gets the blank form at once."""

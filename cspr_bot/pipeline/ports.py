@@ -293,7 +293,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class GivenCode:
-    """What an answer code or one of our Message-IDs stands for, and the notice of the mail that bore it."""
+    """What an answer code or one of our Message-IDs stands for: the mail that bore it, its notice, and whose it was."""
 
     case: str
     task: str | None
@@ -301,6 +301,8 @@ class GivenCode:
     outbox_id: int
     is_spent: bool
     notice: str = ""
+    recipient: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,8 +490,8 @@ class ProgressionStore(Protocol):
         """Load a case with its version."""
         ...
 
-    def taken_back(self, outbox_id: int) -> Notification:
-        """Give the order of a mail that dispatch has sent back."""
+    def ordered(self, outbox_id: int) -> tuple[Notification, str]:
+        """Give the order of a mail in the outbox, and the address that it is for."""
         ...
 
     def absences(self, on: date) -> frozenset[str]:

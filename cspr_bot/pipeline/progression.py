@@ -26,6 +26,8 @@ from cspr_bot.procedure.events import GIVEN
 from cspr_bot.referral.differences import changes
 
 STALE = "mail_stale"
+UNDELIVERABLE = "contact_undeliverable"
+OF_A_BOUNCE = "N28-undeliverable"
 LOOK_AGAIN = timedelta(minutes=15)
 
 
@@ -132,12 +134,30 @@ class Progression:
         self, file: CaseFile, decision: Decision, event: NewEvent, applied: Event | None, now: datetime
     ) -> tuple[WrittenMail, ...]:
         writing = self._writing(now)
+        if event.name == UNDELIVERABLE and event.fields.get("outbox"):
+            return self._instead(writing, decision, file, event)
         mails = tuple(writing.mails(decision.mails, decision.case, file, event))
         if applied is None:
             return mails
         told = {mail.mail.recipient for mail in mails if mail.order.event == applied.number}
         answers = writing.confirmations(decision, event, applied.number, file)
         return (*mails, *(mail for mail in answers if mail.mail.recipient not in told))
+
+    def _instead(
+        self, writing: Writing, decision: Decision, file: CaseFile, event: NewEvent
+    ) -> tuple[WrittenMail, ...]:
+        """Tell a person of a mail that did not arrive, and write it to the deputies of whoever it was for.
+
+        Where the mail that did not arrive told of just such a thing, nothing more is written: two dead addresses would
+        else keep the program busy for ever. The flag on the case stays.
+        """
+        order, recipient = self.store.ordered(int(event.fields["outbox"]))
+        if order.notice == OF_A_BOUNCE:
+            return ()
+        told = tuple(writing.mails(decision.mails, decision.case, file, event))
+        if not _is_wanted(order, decision.case):
+            return told
+        return (*told, *writing.to_deputies(order, recipient, decision.case, file))
 
     def _refuse(self, file: CaseFile, pending: PendingEvent, reason: str, now: datetime) -> None:
         """Change nothing, and hold the mail that brought the event for a person."""
@@ -163,7 +183,7 @@ class Progression:
     def _write_anew(self, pending: PendingEvent, now: datetime) -> None:
         """Write a mail again that dispatch has taken back: to whoever holds the seat now, if it is still wanted."""
         outbox_id = int(pending.event.fields["outbox"])
-        order = self.store.taken_back(outbox_id)
+        order, _ = self.store.ordered(outbox_id)
         file = self._file(pending.event.case)
         orders = (order,) if _is_wanted(order, file.case) else ()
         progress = Progress(

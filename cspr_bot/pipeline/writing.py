@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from cspr_bot.pipeline.addressing import Addressed, addressed
+from cspr_bot.pipeline.addressing import Addressed, addressed, deputies_for
 from cspr_bot.pipeline.facts import HeldFacts, LetterFacts
 from cspr_bot.pipeline.letters import ROLE_TITLES, event_facts, letter_facts, task_facts
 from cspr_bot.pipeline.ports import CaseFile, Chance, Letter, MailWriter, NewEvent, Recipient, WrittenMail
@@ -35,6 +35,12 @@ class Writing:
             facts = self._with_form(letter_facts(order, case, self.rules, self.now, held), order, file, about)
             for item in addressed(order, case, file.parties, self.rules.book, self._today, self.absent):
                 yield self._written(order, item, _with_stand_in(facts, item), case, file.first_message_id)
+
+    def to_deputies(self, order: Notification, recipient: str, case: Case, file: CaseFile) -> Iterator[WrittenMail]:
+        """Write a mail that did not reach its recipient to the deputies, who are told why they get it."""
+        facts = letter_facts(order, case, self.rules, self.now, held_facts(case, None))
+        for item in deputies_for(order, recipient, case, self.rules.book, self._today):
+            yield self._written(order, item, _with_stand_in(facts, item), case, file.first_message_id)
 
     def confirmations(self, decision: Decision, event: NewEvent, number: int, file: CaseFile) -> Iterator[WrittenMail]:
         """Write to whoever answered by mail what was understood, and to the co-ordinator where a stage changed."""

@@ -199,11 +199,12 @@ class SqlProgression:
         with self._db.read() as tx:
             return read_case(tx, reference)
 
-    def taken_back(self, outbox_id: int) -> Notification:
-        """Give the order of a mail that dispatch has sent back."""
+    def ordered(self, outbox_id: int) -> tuple[Notification, str]:
+        """Give the order of a mail in the outbox, and the address that it is for."""
         with self._db.read() as tx:
             row = tx.rows(_MAIL, {"of_id": outbox_id})[0]
-            return opened_head(case_key(tx, row.reference), row).order
+            head = opened_head(case_key(tx, row.reference), row)
+            return head.order, head.recipient
 
     def absences(self, on: date) -> frozenset[str]:
         """Give the keys of contacts who are away on this day; the last day away counts."""

@@ -170,7 +170,10 @@ class SqlRegistration:
             key = unwrapped(tx, row.reference, row.wrapped_key)
             head = from_bytes(OutboxHead, key.open(head_place(row.header_hash), row.sealed_head))
             is_spent = row.spent_at is not None or row.task_status in ("done", "cancelled")
-            return GivenCode(row.reference, row.task, head.contact or "", row.id, is_spent, head.order.notice)
+            order, contact = head.order, head.contact or ""
+            return GivenCode(
+                row.reference, row.task, contact, row.id, is_spent, order.notice, head.recipient, order.role
+            )
 
 
 def _kept(tx: Transaction, row: Row[Any]) -> KeptMail:

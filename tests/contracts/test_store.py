@@ -668,7 +668,7 @@ def test_a_mail_sent_back_frees_its_key_when_it_is_written_anew(store: Store, ca
     store.dispatch.send_back(stale, NOW, "its contact has changed")
     event = _last_event(store)
     assert (event.name, event.fields["outbox"]) == ("mail_stale", str(stale))
-    assert store.progression.taken_back(stale) == a_mail().order
+    assert store.progression.ordered(stale) == (a_mail().order, a_mail().mail.recipient)
     step(store, a_mail(2, key="same"), case=with_tasks(), resent=stale, next_moment=None)
     assert [row.status for row in store.reports.outbox_rows()] == ["cancelled", "waiting"]
     assert store.progression.load_case(REFERENCE).case == with_tasks(a_task())  # only a mail was written

@@ -91,12 +91,43 @@ def test_prose_is_read_as_far_as_it_can_be(mail: MakeMail) -> None:
     assert (found.effect, found.original_message_id) == ("KEY", "<1@x.example>")
 
 
-def test_prose_without_a_code_is_not_permanent(mail: MakeMail) -> None:
-    found = bounce(
-        mail, text="User unknown", headers="From: postmaster@police.example\nX-Failed-Recipients: a@police.example"
+@pytest.mark.parametrize(
+    ("text", "action", "code"),
+    [
+        ("It could not be delivered.", "unknown", ""),
+        ("User unknown", "failed", "5.0.0"),
+        ("The mailbox is full.", "failed", "4.0.0"),
+        ("The mailbox is full, we will keep trying.", "delayed", "4.0.0"),
+        ("It is delayed.", "delayed", ""),
+        ("It is delayed. We have given up.", "unknown", ""),
+        ("452 we will retry", "delayed", "4.0.0"),
+        ("552 we will retry", "failed", "5.0.0"),
+        ("552 5.2.2 mailbox full", "failed", "5.2.2"),
+    ],
+)
+def test_prose_is_weighed_by_its_numbers_and_else_by_its_words(
+    mail: MakeMail, text: str, action: str, code: str
+) -> None:
+    headers = "From: postmaster@police.example\nSubject: Undeliverable\nX-Failed-Recipients: a@police.example"
+    assert bounce(mail, text=text, headers=headers).failures == (Failure("a@police.example", action, code),)
+
+
+def test_an_address_that_a_library_found_is_weighed_by_what_stands_beside_it(mail: MakeMail) -> None:
+    text = "b@police.example: 550 no such user\nc@police.example: 451 busy, will retry\n"
+    found = what_bounced(mail("From: x@y.example", text, failed=("b@police.example",), delayed=("c@police.example",)))
+    assert found is not None
+    assert found.failures == (
+        Failure("c@police.example", "delayed", "4.0.0"),
+        Failure("b@police.example", "failed", "5.0.0"),
     )
-    assert found.failures == (Failure("a@police.example", "unknown", ""),)
-    assert not found.permanent
+
+
+def test_a_service_that_challenges_strangers_reports_no_failure(mail: MakeMail) -> None:
+    report = status("Final-Recipient: rfc822; a@police.example\nStatus: 4.7.0")
+    headers = "From: noreply@guests.example\nContent-Type: multipart/report; report-type=delivery-status"
+    text = "Your message has been waitlisted. Please add yourself to my Guest List."
+    assert what_bounced(mail(headers, text, (report,))) is None
+    assert what_bounced(mail(REPORT, text, (report,))) is not None
 
 
 def test_a_person_who_speaks_of_a_failure_is_no_mail_system(mail: MakeMail) -> None:

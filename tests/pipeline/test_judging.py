@@ -209,11 +209,13 @@ def test_a_bounce_of_a_mail_of_ours_is_filed_and_a_permanent_one_is_told_to_the_
             Attachment("", "message/rfc822", b"X-CSPR-Effect: effect-1\nSubject: ours\n\nHello\n"),
         ),
     )
-    ours = GivenCode("NS-7F3K-2Q", "T2..1", "", 7, is_spent=False)
+    ours = GivenCode("NS-7F3K-2Q", "T2..1", "", 7, is_spent=False, notice="N4", recipient="x@y.example", role="panel")
     made = judged(report, known=Known(codes={"effect-1": ours}))
     assert (made.kind, made.status, made.case, made.bounced) == ("bounce", "filed", "NS-7F3K-2Q", (7,))
     assert made.bounce_permanent
-    assert [event.name for event in made.events] == ["contact_undeliverable"]
+    (event,) = made.events
+    assert event.name == "contact_undeliverable"
+    assert event.fields == {"role": "panel", "notice": "N4", "outbox": "7"}
 
 
 def test_an_answer_that_names_a_case_and_bears_no_code_is_held_for_that() -> None:
