@@ -1,4 +1,4 @@
-"""The master key of a home: found where systemd, the environment or the home holds it, and fit to be used."""
+"""The secrets of a home: found where systemd, the environment or the home holds them, and fit to be used."""
 
 import os
 from pathlib import Path
@@ -8,10 +8,15 @@ from cspr_bot.config import Problem, secret
 MASTER_KEY = "master-key"
 
 
+def secret_of(folder: Path, name: str) -> bytes | Problem:
+    """Give a secret of a home by its name, or what is wrong with it."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    return secret(name, os.environ, Path(credentials) if credentials else None, folder / "var")
+
+
 def master_key(folder: Path) -> bytes | Problem:
     """Give the master key of a home, or what is wrong with it."""
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    found = secret(MASTER_KEY, os.environ, Path(credentials) if credentials else None, folder / "var")
+    found = secret_of(folder, MASTER_KEY)
     if isinstance(found, Problem):
         return found
     try:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cspr_bot.bootstrap.keys import MASTER_KEY, master_key
+from cspr_bot.bootstrap.mailboxes import MAILS_PER_MINUTE, open_mailbox
+from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.bootstrap.world import HomeClock, SystemChance, SystemClock
 from cspr_bot.config import Home, Problem, read_home
 from cspr_bot.pipeline.ports import Mailbox, MailWriter, TemporaryFailure
@@ -23,14 +25,6 @@ if TYPE_CHECKING:
     from cspr_bot.pipeline.progression import Progression
     from cspr_bot.pipeline.registration import Registry
     from cspr_bot.store import Store
-
-
-class NotReadyError(Exception):
-    """A home that cannot be worked with as it is: all that is wrong with it, one line each."""
-
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +135,7 @@ class Office:
     @cached_property
     def mailbox(self) -> Mailbox:
         """The partnership's mailbox."""
-        from cspr_bot.mail.folder import FolderMailbox  # noqa: PLC0415 - each transport is loaded only where it is used
-
-        return FolderMailbox(self.folder / self.home.settings.mailbox.folder.path, self._system.now)
+        return open_mailbox(self.folder, self.home.settings.mailbox, self._system.now)
 
     @cached_property
     def reader(self) -> "ConfinedReader":
@@ -202,7 +194,11 @@ class Office:
             self.clock,
             self.home.book,
             self.home.calendar,
-            Limits(limits.automatic_mails_per_hour, limits.acknowledgements_per_sender_per_hour),
+            Limits(
+                limits.automatic_mails_per_hour,
+                limits.acknowledgements_per_sender_per_hour,
+                MAILS_PER_MINUTE if self.home.settings.is_live else None,
+            ),
         )
 
     # -----------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import assert_never
 
 from cspr_bot.bootstrap.defaults import defaults_folder
-from cspr_bot.bootstrap.office import NotReadyError, confined_reader
+from cspr_bot.bootstrap.office import confined_reader
+from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.bootstrap.world import SystemChance, SystemClock
 from cspr_bot.config import Home, read_home
 from cspr_bot.confinement.reader import ConfinedReader

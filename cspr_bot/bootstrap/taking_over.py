@@ -3,7 +3,8 @@
 from datetime import datetime
 from hashlib import sha256
 
-from cspr_bot.bootstrap.office import NotReadyError, Office
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.bootstrap.reading_room import read_alone
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.pipeline.filing import referral_fields

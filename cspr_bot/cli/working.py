@@ -4,7 +4,8 @@ import logging
 import sys
 from argparse import Namespace
 
-from cspr_bot.bootstrap.office import NotReadyError, Office
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.cli.failures import UsageError
 from cspr_bot.cli.output import office_of, print_json
 

@@ -2,17 +2,15 @@
 
 import re
 from dataclasses import replace
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from cspr_bot.config.addresses import address_flaw
 from cspr_bot.config.files import ConfigFile
+from cspr_bot.config.mailbox_checks import check_mailbox, check_url, without_later_mailboxes
 from cspr_bot.config.problems import Findings, Place, show, suggest
 from cspr_bot.config.schema import read_table
-from cspr_bot.config.settings import GraphMailbox, MailboxSettings, OfficeSettings, Settings
+from cspr_bot.config.settings import OfficeSettings, Settings
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATABASES = ("sqlite", "postgresql+psycopg")
 
 
@@ -22,28 +20,18 @@ def read_settings(file: ConfigFile) -> Settings | None:
         return None
     findings = file.findings
     table = {
-        key: _without_later_mailboxes(value, findings) if key == "mailbox" else value
+        key: without_later_mailboxes(value, findings) if key == "mailbox" else value
         for key, value in file.table.items()
     }
     settings = read_table(Settings, table, (), findings)
     if settings is None:
         return None
     _check_names(settings, findings)
-    _check_mailbox(settings.mailbox, findings)
+    check_mailbox(settings.mailbox, findings)
     _check_database(settings.database.url, findings)
     _check_numbers(settings, findings)
     _check_channels(settings, findings)
     return replace(settings, office=_checked_office(settings.office, findings))
-
-
-def _without_later_mailboxes(mailbox: object, findings: Findings) -> object:
-    """Leave out the tables of transports that are still to come: not typing errors, but nothing reads them."""
-    if not isinstance(mailbox, dict):
-        return mailbox
-    for name in ("ews", "imap"):
-        if name in mailbox:
-            findings.error(("mailbox", name), "this transport is not in this version yet", "leave the table out")
-    return {key: value for key, value in mailbox.items() if key not in {"ews", "imap"}}
 
 
 def _check_names(settings: Settings, findings: Findings) -> None:
@@ -54,40 +42,6 @@ def _check_names(settings: Settings, findings: Findings) -> None:
     if text and not (text.isprintable() and text.strip() == text and len(text) <= 60):
         what = f"{show(text)} cannot stand in a subject line"
         findings.error(("marking", "text"), what, "write one line of at most 60 characters without blanks around it")
-
-
-def _check_mailbox(mailbox: MailboxSettings, findings: Findings) -> None:
-    if mailbox.transport != "folder":
-        what = f'the transport "{mailbox.transport}" is not in this version yet'
-        findings.error(("mailbox", "transport"), what, 'write "folder"')
-    path = mailbox.folder.path
-    if not path or "\0" in path or ".." in path.split("/"):
-        what = f"{show(path)} is not a folder under the home"
-        findings.error(("mailbox", "folder", "path"), what, 'write a path such as "var/mailbox"')
-    if mailbox.graph is not None:
-        _check_graph(mailbox.graph, findings)
-
-
-def _check_graph(graph: GraphMailbox, findings: Findings) -> None:
-    place: Place = ("mailbox", "graph")
-    for key, value in (("tenant_id", graph.tenant_id), ("client_id", graph.client_id)):
-        if not _UUID.fullmatch(value):
-            findings.error(
-                (*place, key), f"{show(value)} is not an id", "copy it from the app's page in Microsoft Entra"
-            )
-    for key, name in (("certificate", graph.certificate), ("client_secret", graph.client_secret)):
-        if name and not _NAME.fullmatch(name):  # never shown: this may be a secret, pasted here by mistake
-            what = "this is not the name of a secret, and a secret must not stand here"
-            findings.error((*place, key), what, 'write a name such as "graph-cert", and keep the secret outside')
-    if bool(graph.certificate) == bool(graph.client_secret):
-        what = "one of certificate and client_secret is needed, and only one"
-        findings.error(place, what, 'write certificate = "graph-cert"')
-    for key, url in (("authority", graph.authority), ("endpoint", graph.endpoint)):
-        _check_url((*place, key), url, findings)
-    if flaw := address_flaw(graph.mailbox):
-        findings.error(
-            (*place, "mailbox"), f"{show(graph.mailbox)} is not an address: {flaw}", "write the address alone"
-        )
 
 
 def _check_database(url: str, findings: Findings) -> None:
@@ -138,7 +92,7 @@ def _check_numbers(settings: Settings, findings: Findings) -> None:
 def _check_channels(settings: Settings, findings: Findings) -> None:
     for place, url in ((("alarm", "url"), settings.alarm.url), (("heartbeat", "url"), settings.heartbeat.url)):
         if url:
-            _check_url(place, url, findings)
+            check_url(place, url, findings)
     for place, listen in (
         (("metrics", "listen"), settings.metrics.listen),
         (("board", "listen"), settings.board.listen),
@@ -146,18 +100,3 @@ def _check_channels(settings: Settings, findings: Findings) -> None:
         host, _, port = listen.rpartition(":")
         if listen and not (host and port.isdecimal() and port.isascii() and 1 <= int(port[:6]) <= 65535):
             findings.error(place, f"{show(listen)} is not a host and a port", 'write "127.0.0.1:8080"')
-
-
-def _check_url(place: Place, url: str, findings: Findings) -> None:
-    """Check an address that is called: encrypted, or on this machine, and without a password in it."""
-    try:
-        parts = urlsplit(url)
-        host, has_password = parts.hostname or "", parts.password is not None
-    except ValueError:
-        host, has_password, parts = "", False, urlsplit("")
-    if has_password:
-        findings.error(place, "a password must not stand in this file", "leave it out")
-    elif not host or parts.scheme not in {"https", "http"}:
-        findings.error(place, f"{show(url)} is not an address on the web", 'write "https://..."')
-    elif parts.scheme == "http" and host not in {"localhost", "127.0.0.1", "::1"}:
-        findings.error(place, f"{show(url)} is not encrypted", 'write "https://..."')

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from cspr_bot.bootstrap.office import NotReadyError, Office
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.demonstration.post import answer
 from cspr_bot.demonstration.steps import Answers, Arrives, Records, Releases, Step
 from cspr_bot.mail.folder import FolderMailbox

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cspr_bot.bootstrap.defaults import defaults_folder
 from cspr_bot.bootstrap.making import make_home
-from cspr_bot.bootstrap.office import NotReadyError, Office
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.demonstration.director import Director, Scene
 from cspr_bot.demonstration.steps import steps
 from cspr_bot.mail.folder import FolderMailbox

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cspr_bot.pipeline.ports import (
+    Draft,
     ListedMail,
     MailboxFolder,
     OutgoingMail,
@@ -52,14 +53,14 @@ class FolderMailbox:
     def list_new(self) -> Sequence[ListedMail]:
         """List the inbox, oldest first. A file dropped in by hand is given a name that no other mail will ever have."""
         with _failures_of_the_world():
-            found: dict[str, tuple[int, str, int]] = {}
+            found: dict[str, int] = {}
             # First `new`, then `cur`: a mail that a mail program moves meanwhile is seen in one of them at least.
             for file in self._files("", "new", "cur"):
                 with suppress(FileNotFoundError):
                     status = file.stat()
                     name = _base(self._with_unique_name(file, status))
-                    found.setdefault(name, (status.st_mtime_ns, name, status.st_size))
-            return [ListedMail(name, size) for _, name, size in sorted(found.values())]
+                    found.setdefault(name, status.st_mtime_ns)
+            return [ListedMail(name) for name in sorted(found, key=lambda name: (found[name], name))]
 
     def download(self, server_id: str) -> bytes:
         """Give the bytes of a mail, wherever it was moved to."""
@@ -86,17 +87,21 @@ class FolderMailbox:
                     return  # to where it was moved from a crash may bring it back: then it is moved again
         raise TemporaryFailure(_MOVING)
 
-    def send(self, mail: OutgoingMail) -> None:
+    def prepare(self, mail: OutgoingMail) -> Draft:
+        """Make nothing ready, for a file is written whole or not at all; say where it was sent before."""
+        return Draft(is_sent=self.trace(mail, Draft()) == "sent")
+
+    def send(self, mail: OutgoingMail, draft: Draft) -> None:  # noqa: ARG002 - the mail itself is enough here
         """Put a mail in `.Sent` under a name made of its effect: the second time it is there already."""
         name = _name_of_effect(mail.effect)
         with _failures_of_the_world():
             if self._find(name, self._folders()) is None:
                 self._write(self._path / _SENT, name, mail.content)
 
-    def trace(self, effect: str) -> Trace:
+    def trace(self, mail: OutgoingMail, draft: Draft) -> Trace:  # noqa: ARG002
         """Look for a mail with this effect; the disk always knows."""
         with _failures_of_the_world():
-            return "sent" if self._find(_name_of_effect(effect), self._folders()) else "not_sent"
+            return "sent" if self._find(_name_of_effect(mail.effect), self._folders()) else "not_sent"
 
     def deliver(self, raw: bytes) -> str:
         """Put a mail in the inbox as a mail server would, and give its server id. Twice gives two mails."""

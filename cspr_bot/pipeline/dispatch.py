@@ -7,16 +7,21 @@ from cspr_bot.correspondence.contacts import ContactBook
 from cspr_bot.pipeline.ports import (
     Clock,
     DispatchStore,
+    Draft,
     Mailbox,
+    MailboxFailure,
+    NothingLeft,
     OutboxMail,
     PermanentFailure,
     TemporaryFailure,
 )
 from cspr_bot.procedure.calendar import WorkingCalendar
 
-GIVE_UP_AFTER = 40
+GIVE_UP_AFTER = 100  # a day and more: by then almost every mail was taken back and written anew
 LONGEST_WAIT = timedelta(minutes=15)
-TELL_AFTER = timedelta(minutes=15)
+TELL_AFTER = timedelta(minutes=12)  # so that a person knows within fifteen
+LOOK_AGAIN_AFTER = timedelta(minutes=2)
+A_MINUTE = timedelta(minutes=1)
 CONFIRMATIONS = frozenset({"N13-answer", "N13-change", "N13-status"})
 AT_ONCE = timedelta()
 AN_HOUR = timedelta(hours=1)
@@ -25,21 +30,27 @@ A_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much may go out by itself to people who are not on the contact list (a deadline mail is never slowed)."""
+    """How much may go out by itself to people who are not on the contact list (a deadline mail is never held back).
+
+    `mails_per_minute` is what the mailbox may be asked for at all: the rest goes a minute later.
+    """
 
     automatic_mails_per_hour: int = 60
     acknowledgements_per_sender_per_hour: int = 10
+    mails_per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
     """Sends what waits in the outbox, each mail to its one recipient, at most once.
 
-    1. A mail is claimed, and "sending" is durable, before anything leaves.
-    2. It is sent; the answer is noted.
-    3. Where the answer was lost, or we died between 1 and 2, the mailbox is asked whether it left: "sent" is noted,
-       "not sent" goes back to the queue, and where nobody can tell for a quarter of an hour it becomes "unknown",
-       which only a person may send again.
+    1. A mail is claimed, and "sending" is durable.
+    2. It is prepared in the mailbox, and that is durable too. Whatever fails before this, nothing has left.
+    3. It is sent; the answer is noted.
+    4. Where the answer was lost, or we died between 2 and 3, the mailbox is asked whether it left: "sent" is noted,
+       "not sent" goes back to the queue, so does what is a draft still after two minutes (the next attempt looks, and
+       sends that same draft), and where nobody can tell for twelve minutes it becomes "unknown", which only a person
+       may send again.
     """
 
     mailbox: Mailbox
@@ -58,8 +69,11 @@ class Dispatch:
         failure: TemporaryFailure | None = None
         for outgoing in interrupted:
             now = self.clock.now()
-            try:
-                self._settle(outgoing, now, "interrupted", AT_ONCE)  # it is not the mail's fault that we died
+            if outgoing.draft is None:
+                self.store.mark_waiting(outgoing.id, now, "interrupted before anything left")
+                continue
+            try:  # it is not the mail's fault that we died, so it waits no longer
+                self._settle(outgoing, outgoing.draft, now, "interrupted", AT_ONCE)
             except TemporaryFailure as not_now:
                 failure = not_now
                 self._tell_in_time(outgoing, now)
@@ -68,8 +82,13 @@ class Dispatch:
         return len(interrupted)
 
     def send_next(self) -> bool:
-        """Send one mail, or put it off; False where nothing may go now."""
+        """Send one mail, or put it off; False where nothing may go now.
+
+        Where the mailbox as a whole fails the mail is put back, and the failure is raised: no other would do better.
+        """
         now = self.clock.now()
+        if self._is_at_its_ceiling(now):
+            return False
         outgoing = self.store.claim_outgoing(now)
         if outgoing is None:
             return False
@@ -79,31 +98,74 @@ class Dispatch:
         if wait_until := self._slowed(outgoing, now):
             self.store.mark_waiting(outgoing.id, wait_until, "too many automatic mails in an hour")
             return True
+        if outgoing.draft is None or self._has_not_left(outgoing, outgoing.draft, now):
+            self._send(outgoing, now)
+        return True
+
+    def _send(self, outgoing: OutboxMail, now: datetime) -> None:
+        """Prepare a mail and send it. `draft` is durable before it can leave."""
+        draft: Draft | None = None
         try:
-            self.mailbox.send(outgoing.mail)
+            draft = self.mailbox.prepare(outgoing.mail)
+            if not draft.is_sent:
+                self.store.note_draft(outgoing.id, draft)
+                self.mailbox.send(outgoing.mail, draft)
         except TemporaryFailure as failure:
-            self._settle(outgoing, now, str(failure), self._wait(outgoing, failure.retry_after))
+            wait = self._wait(outgoing, failure.retry_after)
+            if draft is None or isinstance(failure, NothingLeft):
+                self._put_off(outgoing, now, str(failure), wait, is_its_own=not isinstance(failure, MailboxFailure))
+            else:
+                self._settle(outgoing, draft, now, str(failure), wait)
+            if isinstance(failure, MailboxFailure):
+                raise
         except PermanentFailure as failure:
             self.store.mark_failed(outgoing.id, now, str(failure))
         else:
             self.store.mark_sent(outgoing.id, self.clock.now())
-        return True
 
-    def _settle(self, outgoing: OutboxMail, now: datetime, reason: str, wait: timedelta) -> None:
+    def _has_not_left(self, outgoing: OutboxMail, draft: Draft, now: datetime) -> bool:
+        """Look, before a mail that was once on its way is sent again, whether it has arrived in Sent meanwhile."""
+        try:
+            trace = self.mailbox.trace(outgoing.mail, draft)
+        except TemporaryFailure as failure:
+            wait = self._wait(outgoing, failure.retry_after)
+            self.store.mark_waiting(outgoing.id, now + wait, str(failure), keeps_draft=True)
+            raise
+        if trace == "sent":
+            self.store.mark_sent(outgoing.id, now)
+        return trace in {"draft", "not_sent"}  # where nobody can tell it stays as it is: `recover` looks again
+
+    def _settle(self, outgoing: OutboxMail, draft: Draft, now: datetime, reason: str, wait: timedelta) -> None:
         """Find out what became of a mail whose sending gave no clear answer."""
-        match self.mailbox.trace(outgoing.mail.effect):
+        match self.mailbox.trace(outgoing.mail, draft):
             case "sent":
                 self.store.mark_sent(outgoing.id, now)
             case "cannot_tell":
                 self._tell_in_time(outgoing, now)
+            case "draft":
+                if now - outgoing.claimed_at >= LOOK_AGAIN_AFTER:
+                    self._put_off(outgoing, now, reason, wait, keeps_draft=True)
             case "not_sent":
-                if outgoing.attempts >= GIVE_UP_AFTER:
-                    self.store.mark_failed(outgoing.id, now, f"given up after {outgoing.attempts} attempts: {reason}")
-                else:
-                    self.store.mark_waiting(outgoing.id, now + wait, reason)
+                self._put_off(outgoing, now, reason, wait)
+
+    def _put_off(
+        self,
+        outgoing: OutboxMail,
+        now: datetime,
+        reason: str,
+        wait: timedelta,
+        *,
+        is_its_own: bool = True,
+        keeps_draft: bool = False,
+    ) -> None:
+        """Put a mail back in the queue; one that fails by itself for more than a day is given up."""
+        if is_its_own and outgoing.attempts >= GIVE_UP_AFTER:
+            self.store.mark_failed(outgoing.id, now, f"given up after {outgoing.attempts} attempts: {reason}")
+        else:
+            self.store.mark_waiting(outgoing.id, now + wait, reason, keeps_draft=keeps_draft)
 
     def _tell_in_time(self, outgoing: OutboxMail, now: datetime) -> None:
-        """Leave a mail of which nobody knows to a person, once it has been so for a quarter of an hour."""
+        """Leave a mail of which nobody knows to a person, once it has been so for a while."""
         if now - outgoing.claimed_at >= TELL_AFTER:
             self.store.mark_unknown(outgoing.id, now)
 
@@ -113,6 +175,11 @@ class Dispatch:
         asked = timedelta(seconds=max(retry_after or 0, 1))
         perturbed = timedelta(seconds=outgoing.id * 7 % 30)
         return min(max(doubling, asked), LONGEST_WAIT) + perturbed
+
+    def _is_at_its_ceiling(self, now: datetime) -> bool:
+        """Say whether as many mails left in the last minute as the mailbox may be asked for."""
+        ceiling = self.limits.mails_per_minute
+        return ceiling is not None and self.store.count_sent(now - A_MINUTE + A_SECOND) >= ceiling
 
     def _is_stale(self, outgoing: OutboxMail, now: datetime) -> bool:
         """Say whether a mail must be written anew: the gate asks the contact list of this very moment.

@@ -1,8 +1,20 @@
 """First station: every mail is kept, sealed and durable, before anybody looks inside; only then is it moved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from cspr_bot.pipeline.ports import Clock, IntakeStore, Mailbox, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import (
+    Clock,
+    CutShort,
+    Doubt,
+    IntakeStore,
+    ListedMail,
+    Mailbox,
+    MailboxFailure,
+    PermanentFailure,
+    TemporaryFailure,
+)
+
+ATTEMPTS_AT_A_WHOLE_MAIL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +28,13 @@ class Intake:
     mailbox: Mailbox
     store: IntakeStore
     clock: Clock
+    _cut_short: dict[str, int] = field(default_factory=dict)
 
     def take(self) -> int:
-        """Keep every mail that is new. Give how many were. A mail that vanished meanwhile is passed over.
+        """Keep every mail that is new. Give how many were. One that vanished meanwhile is noted in the log.
 
-        One that cannot be had now keeps no other waiting: its failure is raised when all have been tried.
+        One that cannot be had now keeps no other waiting: its failure is raised when all have been tried. Where the
+        mailbox as a whole fails, the others would be asked for in vain.
         """
         taken = 0
         failure: TemporaryFailure | None = None
@@ -28,17 +42,31 @@ class Intake:
             if self.store.has_mail(listed.server_id):
                 continue
             try:
-                raw = self.mailbox.download(listed.server_id)
-            except PermanentFailure:  # somebody moved it between the listing and now: it is theirs
-                continue
+                taken += self._take(listed)
+            except MailboxFailure:
+                raise
             except TemporaryFailure as not_now:
                 failure = not_now
-                continue
-            self.store.keep_mail(listed.server_id, raw, self.clock.now())
-            taken += 1
         if failure is not None:
             raise failure
         return taken
+
+    def _take(self, listed: ListedMail) -> bool:
+        """Keep one mail; False where it is gone. What never comes whole is kept as it is, for a person to look at."""
+        doubt: Doubt = "junk" if listed.is_junk else ""
+        try:
+            raw = self.mailbox.download(listed.server_id)
+        except PermanentFailure:  # somebody moved it between the listing and now: it is theirs
+            self.store.note_vanished(self.clock.now())
+            return False
+        except CutShort as cut:
+            tries = self._cut_short[listed.server_id] = self._cut_short.get(listed.server_id, 0) + 1
+            if tries < ATTEMPTS_AT_A_WHOLE_MAIL:
+                raise
+            raw, doubt = cut.received, "cut_short"
+        self._cut_short.pop(listed.server_id, None)
+        self.store.keep_mail(listed.server_id, raw, self.clock.now(), doubt)
+        return True
 
     def tidy(self) -> int:
         """Move every mail whose fate is known out of the mailbox's inbox. Give how many were moved."""

@@ -9,7 +9,7 @@ from cspr_bot.correspondence.kinds import what_is
 from cspr_bot.correspondence.origin import who_wrote
 from cspr_bot.correspondence.receipt import received_at
 from cspr_bot.pipeline.addressing import referrer_at
-from cspr_bot.pipeline.answering import Accepted, codes_in, weigh
+from cspr_bot.pipeline.answering import Accepted, Held, codes_in, weigh
 from cspr_bot.pipeline.filing import (
     Mail,
     answered,
@@ -25,6 +25,8 @@ from cspr_bot.pipeline.filing import (
 )
 from cspr_bot.pipeline.ports import BODY, Chance, GivenCode, KeptMail, KnownMail, ReadMail, Registration
 from cspr_bot.pipeline.rules import Rules
+
+JUNK = "the mail server had put it into its junk folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Judge:
 
     def decide(self, mail: Mail) -> Registration:
         """Decide what becomes of a mail. The same bytes a second time share the fate of the first."""
+        if mail.kept.doubt == "cut_short":
+            return held(mail, ("the mailbox never gave it whole: look for it in its folder Held",), form="maybe")
         copy = self.known.find_copy(mail.kept.id, mail.kept.sha256)
         if copy is not None:
             return self._copy(mail, *copy)
@@ -109,6 +113,8 @@ class Judge:
         address = mail.sender.address
         if not mail.sender.is_authenticated or address is None or len(mail.forms) != 1 or mail.read.mail.is_damaged:
             return None
+        if mail.kept.doubt:
+            return None
         key = referrer_at(address).key
         return next((code for code in mail.codes if code.contact == key and not code.is_spent), None)
 
@@ -127,6 +133,7 @@ class Judge:
             (sender.is_authenticated and not is_known, "its sender's domain is not among those that may refer"),
             (mail.kind.is_automatic, "it holds a form, but a machine or a list sent it"),
             (bool(mail.codes), "it holds a form, and answers a mail of a case that is open"),
+            (mail.kept.doubt == "junk", JUNK),
             (
                 len(mail.forms) > 1,
                 f"it holds {len(mail.forms)} different forms; released as a referral, each is a case",
@@ -137,6 +144,8 @@ class Judge:
     def _reply(self, mail: Mail) -> Registration:
         verdict = weigh(mail.read.mail, mail.sender, mail.codes, mail.received_at, self.rules, self.known)
         if isinstance(verdict, Accepted):
+            if mail.kept.doubt:
+                return held_answer(mail, Held(JUNK, mail.codes[0].case if mail.codes else None))
             return answered(mail, verdict)
         return held_answer(mail, verdict)
 
@@ -161,7 +170,12 @@ class Judge:
         return self.known.find_message(bounce.original_message_id)
 
     def _enquiry(self, mail: Mail) -> Registration:
-        """Hold what a person wrote without a form. A stranger who may refer gets the blank form at once."""
+        """Hold what a person wrote without a form. A stranger who may refer gets the blank form at once.
+
+        What the server took for junk, and neither has a form nor answers us, is left where it lies.
+        """
+        if mail.kept.doubt == "junk" and not mail.may_hold_a_form:
+            return ignored(mail, (*mail.kind.reasons, JUNK))
         address, book = mail.sender.address, self.rules.book
         may_be_answered = mail.sender.is_authenticated and address is not None and not mail.kind.is_automatic
         is_contact = address is not None and bool(

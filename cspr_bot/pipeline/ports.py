@@ -23,6 +23,25 @@ class TemporaryFailure(Exception):  # noqa: N818
         self.retry_after = retry_after
 
 
+class NothingLeft(TemporaryFailure):
+    """It may work later, and for certain no mail left: what was to be sent can be tried again without looking."""
+
+
+class MailboxFailure(NothingLeft):
+    """The mailbox as a whole refuses (no token, no permission, full, too many calls), whichever mail it is about.
+
+    Nothing more is tried with it in this round, and where it goes on a person is told by the second channel.
+    """
+
+
+class CutShort(TemporaryFailure):
+    """A mail came only in part. `received` is what there is, for a person, where it never comes whole."""
+
+    def __init__(self, reason: str, received: bytes) -> None:
+        super().__init__(reason)
+        self.received = received
+
+
 class PermanentFailure(Exception):  # noqa: N818
     """It will never work as it stands; a person has to be told."""
 
@@ -65,14 +84,18 @@ class Chance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListedMail:
-    """A mail that lies in the mailbox: `server_id` stays the same while it is moved between folders."""
+    """A mail that lies in the inbox, or where the server puts what it takes for junk.
+
+    `server_id` names this delivery as long as it lies there. One that a person fetches out of the junk is another.
+    """
 
     server_id: str
-    size: int
+    is_junk: bool = False
 
 
 MailboxFolder = Literal["Processed", "Held"]
-Trace = Literal["sent", "not_sent", "cannot_tell"]
+Trace = Literal["sent", "not_sent", "draft", "cannot_tell"]
+Doubt = Literal["", "junk", "cut_short"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +109,50 @@ class OutgoingMail:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail that was made ready for sending: `id` is what the mailbox finds it by, if it needs one.
+
+    `message_id` is given where the server changed the mail's own; `is_sent` where it turned out to have left already.
+    """
+
+    id: str = ""
+    message_id: str | None = None
+    is_sent: bool = False
+
+
 class Mailbox(Protocol):
-    """The partnership's mailbox. Every call may raise `TemporaryFailure` or `PermanentFailure`."""
+    """The partnership's mailbox. Every call may raise `TemporaryFailure` or `PermanentFailure`.
+
+    Making one reaches no server. A mail is sent in two steps, so that nobody ever has to guess: while it is prepared
+    nothing leaves, whatever fails; what fails while it is sent is looked up by `trace`, unless it is a `NothingLeft`.
+    """
 
     def list_new(self) -> Sequence[ListedMail]:
-        """List every mail in the inbox, read or unread, oldest first."""
+        """List every mail in the inbox and in the junk, read or unread, oldest first."""
         ...
 
     def download(self, server_id: str) -> bytes:
-        """Give the raw bytes of a mail. Raise `PermanentFailure` where it is gone."""
+        """Give the raw bytes of a mail. Raise `PermanentFailure` where it is gone, `CutShort` where a part came."""
         ...
 
     def file(self, server_id: str, folder: MailboxFolder) -> None:
         """Move a mail out of the inbox; moving what is moved or gone does nothing."""
         ...
 
-    def send(self, mail: OutgoingMail) -> None:
-        """Send a mail and keep it in Sent. May be repeated only after `trace` said "not_sent"."""
+    def prepare(self, mail: OutgoingMail) -> Draft:
+        """Make a mail ready, or find it as it was made ready before by its effect; nothing leaves."""
         ...
 
-    def trace(self, effect: str) -> Trace:
-        """Say whether a mail with this effect was sent, by looking in Sent and Drafts."""
+    def send(self, mail: OutgoingMail, draft: Draft) -> None:
+        """Send what was prepared, and keep it in Sent. May be repeated only where `trace` said that it has not left."""
+        ...
+
+    def trace(self, mail: OutgoingMail, draft: Draft) -> Trace:
+        """Say whether a mail that was prepared has left, by looking in Sent and Drafts.
+
+        "not_sent" is for certain; "draft" is what lies in Drafts still, and has not left unless it is leaving now.
+        """
         ...
 
 
@@ -200,7 +246,10 @@ OutboxStatus = Literal["waiting", "sending", "sent", "unknown", "failed", "cance
 
 @dataclass(frozen=True, slots=True)
 class KeptMail:
-    """A mail that is safely kept and waits to be registered. `attempts` counts how often that was begun."""
+    """A mail that is safely kept and waits to be registered. `attempts` counts how often that was begun.
+
+    `doubt` is what intake knew against it: it lay in the junk, or never came whole.
+    """
 
     id: int
     sha256: str
@@ -208,6 +257,7 @@ class KeptMail:
     taken_at: datetime
     raw: bytes
     attempts: int
+    doubt: Doubt = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,7 +425,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class OutboxMail:
-    """A mail claimed for sending at `claimed_at`; `attempts` counts this one."""
+    """A mail claimed for sending at `claimed_at`; `attempts` counts this one.
+
+    `draft` is what was prepared in this attempt or an earlier one; without it nothing can have left.
+    """
 
     id: int
     case: str
@@ -385,6 +438,7 @@ class OutboxMail:
     queued_at: datetime
     claimed_at: datetime
     is_listed: bool
+    draft: Draft | None = None
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -398,12 +452,19 @@ class IntakeStore(Protocol):
         """Say whether this delivery is kept already."""
         ...
 
-    def keep_mail(self, server_id: str, raw: bytes, taken_at: datetime) -> int:
+    def keep_mail(self, server_id: str, raw: bytes, taken_at: datetime, doubt: Doubt = "") -> int:
         """Keep the raw bytes, sealed and durable, before anybody looks inside; a second time gives the same id."""
         ...
 
+    def note_vanished(self, at: datetime) -> None:
+        """Note in the log that a mail was listed, and gone before it could be read."""
+        ...
+
     def mails_to_move(self) -> Sequence[tuple[int, str, MailboxFolder]]:
-        """Give (id, server id, folder) of the mails whose fate is known and which still lie in the inbox."""
+        """Give (id, server id, folder) of the mails whose fate is known and which still lie in the inbox.
+
+        Noise that lay in the junk stays there.
+        """
         ...
 
     def mark_moved(self, inbox_id: int, folder: MailboxFolder) -> None:
@@ -514,12 +575,16 @@ class DispatchStore(Protocol):
         """Give the mails that were being sent when a process died."""
         ...
 
+    def note_draft(self, outbox_id: int, draft: Draft) -> None:
+        """Note, durably, that a mail is prepared: from now on it may leave."""
+        ...
+
     def mark_sent(self, outbox_id: int, at: datetime) -> None:
         """Note that a mail has left; where it was the last of its group, put that event in the queue."""
         ...
 
-    def mark_waiting(self, outbox_id: int, not_before: datetime, reason: str) -> None:
-        """Put a mail back that could not be sent yet."""
+    def mark_waiting(self, outbox_id: int, not_before: datetime, reason: str, *, keeps_draft: bool = False) -> None:
+        """Put a mail back that could not be sent yet; its draft is forgotten where for certain nothing left."""
         ...
 
     def mark_unknown(self, outbox_id: int, at: datetime) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from cspr_bot.pipeline.ports import NewEvent, OutboxMail
+from cspr_bot.pipeline.ports import Draft, NewEvent, OutboxMail
 from cspr_bot.store.cases import case_key, queue_events
 from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.outbox import opened_mail, reason_place, settle_group
-from cspr_bot.store.tables import outbox
+from cspr_bot.store.tables import drafts, outbox
 
 _SENDABLE = (
     outbox.c.id,
@@ -51,6 +52,13 @@ _SETTLE = (
         outbox.c.header_hash,
     )
 )
+_DRAFT = select(drafts.c.server_id).where(drafts.c.outbox_id == bindparam("of_id"))
+_NOTE_DRAFT = insert_once(drafts)
+_NOTE_DRAFT = _NOTE_DRAFT.on_conflict_do_update(
+    index_elements=[drafts.c.outbox_id], set_={"server_id": _NOTE_DRAFT.excluded.server_id}
+)
+_FORGET_DRAFT = delete(drafts).where(drafts.c.outbox_id == bindparam("of_id"))
+_BEARS = update(outbox).where(outbox.c.id == bindparam("of_id"))
 _SEAL_REASON = update(outbox).where(outbox.c.id == bindparam("of_id"))
 _SENT_SINCE = select(func.count()).select_from(outbox).where(outbox.c.sent_at >= bindparam("of_since"))
 
@@ -78,6 +86,13 @@ class SqlDispatch:
         with self._db.read() as tx:
             return [_outbox_mail(tx, row) for row in tx.rows(_INTERRUPTED)]
 
+    def note_draft(self, outbox_id: int, draft: Draft) -> None:
+        """Note that a mail is prepared, and which Message-ID it will bear where the server gave it another."""
+        with self._db.write() as tx:
+            tx.run(_NOTE_DRAFT, {"outbox_id": outbox_id, "server_id": draft.id})
+            if draft.message_id is not None:
+                tx.run(_BEARS, {"of_id": outbox_id, "message_hash": tx.ring.hash("message id", draft.message_id)})
+
     def mark_sent(self, outbox_id: int, at: datetime) -> None:
         """Note that a mail has left; where it was the last of its group, put that event in the queue."""
         with self._db.write() as tx:
@@ -86,12 +101,14 @@ class SqlDispatch:
                 tx.note(at, "dispatch", "mail_sent", row.reference, outbox=outbox_id, notice=row.notice)
                 settle_group(tx, row, at)
 
-    def mark_waiting(self, outbox_id: int, not_before: datetime, reason: str) -> None:
-        """Put a mail back that could not be sent yet."""
+    def mark_waiting(self, outbox_id: int, not_before: datetime, reason: str, *, keeps_draft: bool = False) -> None:
+        """Put a mail back that could not be sent yet; its draft is forgotten where for certain nothing left."""
         with self._db.write() as tx:
             row = _settle(tx, outbox_id, ("sending",), status="waiting", not_before=not_before)
             if row is not None:
                 _keep_reason(tx, outbox_id, row, reason)
+                if not keeps_draft:
+                    tx.run(_FORGET_DRAFT, {"of_id": outbox_id})
 
     def mark_unknown(self, outbox_id: int, at: datetime) -> None:
         """Note that nobody can tell whether a mail left, and put `mail_unknown` in the queue of its case."""
@@ -136,6 +153,7 @@ class SqlDispatch:
                 tx, outbox_id, ("unknown", "failed", "waiting"), status="waiting", not_before=at, settled_at=None
             )
             if row is not None:
+                tx.run(_FORGET_DRAFT, {"of_id": outbox_id})  # they answer for it: it is not asked about any more
                 tx.note(at, "person", "mail_retried", row.reference, outbox=outbox_id, notice=row.notice)
             return row is not None
 
@@ -150,6 +168,7 @@ class SqlDispatch:
 
 
 def _outbox_mail(tx: Transaction, row: Row[Any]) -> OutboxMail:
+    draft = tx.row(_DRAFT, {"of_id": row.id})
     return OutboxMail(
         id=row.id,
         case=row.reference,
@@ -159,6 +178,7 @@ def _outbox_mail(tx: Transaction, row: Row[Any]) -> OutboxMail:
         queued_at=row.queued_at,
         claimed_at=row.claimed_at,
         is_listed=row.is_listed,
+        draft=None if draft is None else Draft(draft.server_id),
     )
 
 

@@ -7,18 +7,20 @@ from hashlib import sha256
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from cspr_bot.pipeline.ports import MailboxFolder
+from cspr_bot.pipeline.ports import Doubt, MailboxFolder
 from cspr_bot.store.database import Database
 from cspr_bot.store.encryption import ANY_TEXT, DataKey, Place
 from cspr_bot.store.tables import inbox, originals
 
+# One row in a thousand: what the server had put in the junk, and had no form and no answer in it, stays there.
+IN_JUNK = (inbox.c.doubt == "junk").is_(True)
 _KNOWN = select(inbox.c.id).where(inbox.c.server_hash == bindparam("of_server_hash"))
 _KEEP = insert_once(inbox).on_conflict_do_nothing(index_elements=[inbox.c.server_hash]).returning(inbox.c.id)
 _KEEP_ORIGINAL = insert(originals)
 _UNMOVED = (
     select(inbox.c.id, inbox.c.status, originals.c.sealed_server_id)
     .join(originals, originals.c.inbox_id == inbox.c.id)
-    .where(inbox.c.moved_to.is_(None), inbox.c.status != "new")
+    .where(inbox.c.moved_to.is_(None), inbox.c.status != "new", ~((inbox.c.status == "ignored") & IN_JUNK))
     .order_by(inbox.c.id)
 )
 _MOVE = update(inbox).where(inbox.c.id == bindparam("of_id"), inbox.c.moved_to.is_(None))
@@ -47,7 +49,7 @@ class SqlIntake:
         with self._db.read() as tx:
             return tx.row(_KNOWN, {"of_server_hash": tx.ring.hash("server id", server_id)}) is not None
 
-    def keep_mail(self, server_id: str, raw: bytes, taken_at: datetime) -> int:
+    def keep_mail(self, server_id: str, raw: bytes, taken_at: datetime, doubt: Doubt = "") -> int:
         """Keep the raw bytes in one transaction with their inbox row, so neither can be without the other.
 
         Until its headers are read a mail counts as received when it was taken. The server's id is a name that others
@@ -65,6 +67,7 @@ class SqlIntake:
                     "taken_at": taken_at,
                     "attempts": 0,
                     "status": "new",
+                    "doubt": doubt or None,
                 },
             )
             if kept is None:
@@ -73,6 +76,11 @@ class SqlIntake:
             tx.run(_KEEP_ORIGINAL, _sealed_original(tx.ring.installation, inbox_id, server_id, raw))
             tx.note(taken_at, "intake", "mail_kept", inbox=inbox_id, sha256=digest)
             return inbox_id
+
+    def note_vanished(self, at: datetime) -> None:
+        """Note that a mail was listed and gone before it was read: the mailbox's own audit knows who took it."""
+        with self._db.write() as tx:
+            tx.note(at, "intake", "mail_vanished")
 
     def mails_to_move(self) -> Sequence[tuple[int, str, MailboxFolder]]:
         """Give what is registered and not yet moved. A mail that is held goes where a person looks for it."""

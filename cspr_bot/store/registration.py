@@ -11,11 +11,19 @@ from cspr_bot.pipeline.ports import CaseAttachment, GivenCode, KeptMail, MailSta
 from cspr_bot.store.cases import case_key, open_case, queue_events, unwrapped
 from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.encryption import DataKey, Place, new_token
-from cspr_bot.store.intake import raw_place
+from cspr_bot.store.intake import IN_JUNK, raw_place
 from cspr_bot.store.outbox import head_place
 from cspr_bot.store.records import AttachmentHead, InboxHead, OutboxHead, from_bytes, to_bytes
 from cspr_bot.store.tables import attachments, cases, codes, form_digests, inbox, originals, outbox, tasks
 
+_OF_KEPT = (
+    inbox.c.id,
+    inbox.c.sha256,
+    inbox.c.received_at,
+    inbox.c.taken_at,
+    inbox.c.attempts,
+    inbox.c.doubt,
+)
 _OLDEST_NEW = (
     select(inbox.c.id).where(inbox.c.status == "new").order_by(inbox.c.id).limit(1).scalar_subquery().correlate(None)
 )
@@ -23,15 +31,14 @@ _CLAIM = (
     update(inbox)
     .where(inbox.c.id == _OLDEST_NEW, inbox.c.status == "new")
     .values(attempts=inbox.c.attempts + 1)
-    .returning(inbox.c.id, inbox.c.sha256, inbox.c.received_at, inbox.c.taken_at, inbox.c.attempts)
+    .returning(*_OF_KEPT)
 )
-_KEPT = select(inbox.c.id, inbox.c.sha256, inbox.c.received_at, inbox.c.taken_at, inbox.c.attempts).where(
-    inbox.c.id == bindparam("of_id")
-)
+_KEPT = select(*_OF_KEPT).where(inbox.c.id == bindparam("of_id"))
 _RAW = select(originals.c.sealed_raw).where(originals.c.inbox_id == bindparam("of_id"))
 _COPY = (
     select(inbox.c.id, inbox.c.status, inbox.c.reference)
     .where(inbox.c.sha256 == bindparam("of_sha256"), inbox.c.id < bindparam("of_id"), inbox.c.status != "new")
+    .where(~((inbox.c.status == "ignored") & IN_JUNK))  # what a person fetched out of the junk is judged anew
     .order_by(inbox.c.id)
     .limit(1)
 )
@@ -179,7 +186,7 @@ class SqlRegistration:
 def _kept(tx: Transaction, row: Row[Any]) -> KeptMail:
     sealed = tx.rows(_RAW, {"of_id": row.id})[0].sealed_raw
     raw = tx.ring.installation.open(raw_place(row.id), sealed)
-    return KeptMail(row.id, row.sha256, row.received_at, row.taken_at, raw, row.attempts)
+    return KeptMail(row.id, row.sha256, row.received_at, row.taken_at, raw, row.attempts, row.doubt or "")
 
 
 def read_head(tx: Transaction, inbox_id: int) -> InboxHead:

@@ -180,6 +180,7 @@ inbox = Table(
     Column("bounced", JSON(none_as_null=True)),
     Column("bounce_permanent", Boolean),
     Column("sealed", LargeBinary),
+    Column("doubt", String),
     _one_of("status", "new", "filed", "held", "ignored"),
     sqlite_autoincrement=True,
 )
@@ -306,6 +307,15 @@ _where("ix_outbox_sending", outbox.c.id, condition=outbox.c.status == text("'sen
 Index(None, outbox.c.reference, outbox.c.task)
 Index(None, outbox.c.reference, outbox.c.event, outbox.c.notice)
 Index(None, outbox.c.sent_at)
+
+# What was prepared in the mailbox before it was sent. Without a row here nothing can have left; a table of its own, for
+# a column behind the content would let every list read past that.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("outbox_id", ForeignKey("outbox.id"), primary_key=True, autoincrement=False),
+    Column("server_id", Text, nullable=False),
+)
 
 codes = Table(
     "codes",

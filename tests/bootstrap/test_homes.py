@@ -8,7 +8,8 @@ import pytest
 from cspr_bot.bootstrap.defaults import defaults_folder
 from cspr_bot.bootstrap.keys import master_key
 from cspr_bot.bootstrap.making import make_home
-from cspr_bot.bootstrap.office import NotReadyError, Office
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.bootstrap.world import HomeClock, SystemChance, SystemClock, new_master_key
 from cspr_bot.config import Problem
 from cspr_bot.correspondence.references import make_reference

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cspr_bot.bootstrap.defaults import defaults_folder
-from cspr_bot.bootstrap.office import NotReadyError, confined_reader
+from cspr_bot.bootstrap.office import confined_reader
+from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.bootstrap.reading import read_mail
 from cspr_bot.bootstrap.reading_room import read_alone, read_any_home
 from cspr_bot.bootstrap.samples import SampleChance, notices_of, sample_letters, template_writer

@@ -1,104 +1,210 @@
 """What every mailbox promises, whichever transport it is."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
-from cspr_bot.mail.folder import FolderMailbox
-from cspr_bot.pipeline.ports import Mailbox, OutgoingMail, PermanentFailure
-from tests.fakes.mailbox import FakeMailbox
+from cspr_bot.pipeline.ports import Draft, Mailbox, OutgoingMail, PermanentFailure
+from tests.contracts.transports import MAKERS, WITHOUT_JUNK, Transport, opened
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-MAIL = b"From: a@council.example\r\nSubject: one\r\n\r\nHello\r\n"
-
-
-@dataclass(frozen=True)
-class Transport:
-    """A mailbox, and the world's way of putting a mail into it."""
-
-    mailbox: Mailbox
-    deliver: Callable[[bytes], str]
-    sent: Callable[[], list[bytes]]
+US = "partnership@nsscp.example"
+THEM = "casereview@police.example"
 
 
-@pytest.fixture(params=["folder", "fake"])
-def transport(request: pytest.FixtureRequest, tmp_path: Path) -> Transport:
-    if request.param == "fake":
-        fake = FakeMailbox()
-        return Transport(fake, fake.deliver, lambda: [mail.content for mail in fake.sent])
-    folder = FolderMailbox(tmp_path / "mailbox", lambda: NOON)
-    sent = tmp_path / "mailbox" / ".Sent" / "new"
-    return Transport(folder, folder.deliver, lambda: [file.read_bytes() for file in sent.iterdir()])
+@pytest.fixture(params=MAKERS)
+def transport(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Transport]:
+    with opened(request.param, tmp_path) as transport:
+        yield transport
 
 
-def outgoing(effect: str) -> OutgoingMail:
-    content = f"X-CSPR-Effect: {effect}\r\n\r\nHello".encode()
-    return OutgoingMail("us@nsscp.example", "them@police.example", f"<{effect}@nsscp.example>", effect, content)
+def incoming(number: int = 1) -> bytes:
+    return (
+        f"Received: from mx.council.example by mx.nsscp.example; Mon, 23 Nov 2026 09:{number:02}:00 +0000\r\n"
+        f"From: Rowan Ashdown <r.ashdown@council.example>\r\nTo: {US}\r\nSubject: one\r\n"
+        f"Message-ID: <{number}@council.example>\r\nDate: Mon, 23 Nov 2026 09:{number:02}:00 +0000\r\n"
+        "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+        f"Hello, caf\xe9 {number}\r\n"
+    ).encode("latin-1")
+
+
+def outgoing(effect: str = "one") -> OutgoingMail:
+    content = (
+        f"Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\nX-CSPR-Bot: test\r\n"
+        f"X-CSPR-Case: NS-7F3K-2Q\r\nX-CSPR-Notice: N2\r\nX-CSPR-Effect: {effect}\r\n"
+        f"From: NSSCP <{US}>\r\nTo: {THEM}\r\nSubject: NSSCP NS-7F3K-2Q: please reply\r\n"
+        f"Message-ID: <{effect}@nsscp.example>\r\nIn-Reply-To: <1@council.example>\r\n"
+        "References: <1@council.example>\r\nDate: Mon, 23 Nov 2026 12:00:00 +0000\r\n"
+        "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello\r\n"
+    ).encode()
+    return OutgoingMail(US, THEM, f"<{effect}@nsscp.example>", effect, content)
+
+
+def send(mailbox: Mailbox, mail: OutgoingMail) -> Draft:
+    draft = mailbox.prepare(mail)
+    assert not draft.is_sent
+    mailbox.send(mail, draft)
+    return draft
+
+
+def contents(mailbox: Mailbox) -> list[bytes]:
+    return [mailbox.download(mail.server_id) for mail in mailbox.list_new()]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# In
 
 
 def test_a_new_mailbox_is_empty(transport: Transport) -> None:
     assert list(transport.mailbox.list_new()) == []
 
 
-def test_what_was_delivered_is_listed_with_its_size_and_downloads_byte_for_byte(transport: Transport) -> None:
-    server_id = transport.deliver(MAIL)
-    listed = transport.mailbox.list_new()
-    assert [(mail.server_id, mail.size) for mail in listed] == [(server_id, len(MAIL))]
-    assert transport.mailbox.download(server_id) == MAIL
+def test_what_was_delivered_is_listed_and_downloads_byte_for_byte(transport: Transport) -> None:
+    transport.world.deliver(incoming())
+    assert contents(transport.mailbox) == [incoming()]
 
 
 def test_mails_are_listed_oldest_first(transport: Transport) -> None:
-    ids = [transport.deliver(MAIL + bytes([number])) for number in range(65, 75)]
-    assert [mail.server_id for mail in transport.mailbox.list_new()] == ids
+    mails = [incoming(number) for number in range(10)]
+    for mail in mails:
+        transport.world.deliver(mail)
+    assert contents(transport.mailbox) == mails
 
 
 def test_the_same_bytes_delivered_twice_are_two_mails(transport: Transport) -> None:
-    assert transport.deliver(MAIL) != transport.deliver(MAIL)
-    assert len(transport.mailbox.list_new()) == 2
+    transport.world.deliver(incoming())
+    transport.world.deliver(incoming())
+    assert len({mail.server_id for mail in transport.mailbox.list_new()}) == 2
 
 
-def test_downloading_changes_nothing(transport: Transport) -> None:
-    server_id = transport.deliver(MAIL)
-    transport.mailbox.download(server_id)
-    assert [mail.server_id for mail in transport.mailbox.list_new()] == [server_id]
+def test_looking_changes_nothing(transport: Transport) -> None:
+    transport.world.deliver(incoming())
+    first = list(transport.mailbox.list_new())
+    transport.mailbox.download(first[0].server_id)
+    assert list(transport.mailbox.list_new()) == first
+    assert transport.world.lying_in("inbox") == [incoming()]
 
 
-def test_a_filed_mail_is_no_longer_new_and_can_still_be_had_by_its_id(transport: Transport) -> None:
-    server_id = transport.deliver(MAIL)
-    transport.mailbox.file(server_id, "Processed")
+def test_a_process_that_starts_anew_knows_a_mail_by_the_same_id(transport: Transport) -> None:
+    transport.world.deliver(incoming())
+    before = list(transport.mailbox.list_new())
+    assert list(transport.reopened().list_new()) == before
+
+
+def test_what_comes_later_is_listed_later(transport: Transport) -> None:
+    transport.world.deliver(incoming(1))
+    (first,) = transport.mailbox.list_new()
+    transport.world.deliver(incoming(2))
+    assert next(iter(transport.mailbox.list_new())) == first
+    assert contents(transport.mailbox) == [incoming(1), incoming(2)]
+
+
+def test_a_filed_mail_is_no_longer_new_and_lies_in_its_folder(transport: Transport) -> None:
+    transport.world.deliver(incoming(1))
+    transport.world.deliver(incoming(2))
+    first, second = transport.mailbox.list_new()
+    transport.mailbox.file(first.server_id, "Processed")
+    transport.mailbox.file(second.server_id, "Held")
     assert list(transport.mailbox.list_new()) == []
-    assert transport.mailbox.download(server_id) == MAIL
+    assert transport.world.lying_in("inbox") == []
+    assert transport.world.lying_in("Processed") == [incoming(1)]
+    assert transport.world.lying_in("Held") == [incoming(2)]
 
 
 def test_filing_a_mail_twice_does_nothing_the_second_time(transport: Transport) -> None:
-    server_id = transport.deliver(MAIL)
-    transport.mailbox.file(server_id, "Held")
-    transport.mailbox.file(server_id, "Held")
-    transport.mailbox.file(server_id, "Processed")
-    assert transport.mailbox.download(server_id) == MAIL
+    transport.world.deliver(incoming())
+    (mail,) = transport.mailbox.list_new()
+    for folder in ("Held", "Held", "Processed"):
+        transport.mailbox.file(mail.server_id, folder)
+    transport.reopened().file(mail.server_id, "Held")
+    lying = [*transport.world.lying_in("Held"), *transport.world.lying_in("Processed")]
+    assert lying == [incoming()]
 
 
 def test_filing_a_mail_that_is_gone_does_nothing(transport: Transport) -> None:
-    transport.mailbox.file("nothing", "Processed")
+    transport.world.deliver(incoming())
+    (mail,) = transport.mailbox.list_new()
+    transport.world.remove_all()
+    transport.mailbox.file(mail.server_id, "Processed")
     assert list(transport.mailbox.list_new()) == []
 
 
 def test_a_mail_that_is_gone_cannot_be_downloaded_and_never_will(transport: Transport) -> None:
+    transport.world.deliver(incoming())
+    (mail,) = transport.mailbox.list_new()
+    transport.world.remove_all()
+    with pytest.raises(PermanentFailure):
+        transport.mailbox.download(mail.server_id)
+
+
+def test_an_id_that_was_never_given_is_of_no_mail(transport: Transport) -> None:
+    transport.mailbox.file("nothing", "Processed")
     with pytest.raises(PermanentFailure):
         transport.mailbox.download("nothing")
 
 
-def test_what_was_sent_can_be_traced_by_its_effect(transport: Transport) -> None:
-    assert transport.mailbox.trace("one") == "not_sent"
-    transport.mailbox.send(outgoing("one"))
-    assert transport.mailbox.trace("one") == "sent"
-    assert transport.mailbox.trace("two") == "not_sent"
-    assert transport.sent() == [outgoing("one").content]
+@pytest.mark.parametrize("transport", sorted(MAKERS.keys() - WITHOUT_JUNK), indirect=True)
+def test_what_the_server_took_for_junk_is_read_and_marked(transport: Transport) -> None:
+    transport.world.deliver(incoming(1), to_junk=True)
+    transport.world.deliver(incoming(2))
+    listed = {transport.mailbox.download(mail.server_id): mail for mail in transport.mailbox.list_new()}
+    assert {raw: mail.is_junk for raw, mail in listed.items()} == {incoming(1): True, incoming(2): False}
+    transport.mailbox.file(listed[incoming(1)].server_id, "Held")
+    assert transport.world.lying_in("junk") == []
+    assert transport.world.lying_in("Held") == [incoming(1)]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Out
+
+
+def test_what_is_sent_arrives_once_and_is_kept_in_sent(transport: Transport) -> None:
+    mail = outgoing()
+    draft = send(transport.mailbox, mail)
+    assert transport.mailbox.trace(mail, draft) == "sent"
+    assert len(transport.world.arrived()) == len(transport.world.kept_in_sent()) == 1
+
+
+def test_every_header_arrives(transport: Transport) -> None:
+    mail = outgoing()
+    send(transport.mailbox, mail)
+    (raw,) = transport.world.arrived()
+    ours, theirs = message_from_bytes(mail.content), message_from_bytes(raw)
+    for name in ours.keys():  # noqa: SIM118 - a message is no mapping
+        assert theirs[name] == ours[name], name
+    assert theirs.get_payload(decode=True) == ours.get_payload(decode=True)
+
+
+def test_what_is_only_prepared_has_not_left(transport: Transport) -> None:
+    mail = outgoing()
+    draft = transport.mailbox.prepare(mail)
+    assert not draft.is_sent
+    assert transport.mailbox.trace(mail, draft) in {"draft", "not_sent", "cannot_tell"}
+    assert transport.world.arrived() == transport.world.kept_in_sent() == []
+
+
+def test_preparing_again_gives_the_same_mail_and_not_a_second(transport: Transport) -> None:
+    mail = outgoing()
+    transport.mailbox.prepare(mail)
+    draft = transport.reopened().prepare(mail)
+    transport.mailbox.send(mail, draft)
+    assert len(transport.world.arrived()) == len(transport.world.kept_in_sent()) == 1
+
+
+def test_what_was_sent_is_known_by_its_effect_when_it_is_prepared_again(transport: Transport) -> None:
+    mail = outgoing()
+    send(transport.mailbox, mail)
+    assert transport.reopened().prepare(mail).is_sent
+    assert len(transport.world.arrived()) == 1
+
+
+def test_another_effect_is_another_mail(transport: Transport) -> None:
+    send(transport.mailbox, outgoing("one"))
+    send(transport.mailbox, outgoing("two"))
+    assert len(transport.world.arrived()) == 2
 
 
 def test_a_mail_that_was_sent_is_not_a_new_one(transport: Transport) -> None:
-    transport.mailbox.send(outgoing("one"))
+    send(transport.mailbox, outgoing())
     assert list(transport.mailbox.list_new()) == []

@@ -12,6 +12,7 @@ from cspr_bot.pipeline.ports import (
     CaseAttachment,
     CaseMoved,
     DispatchStore,
+    Draft,
     IntakeStore,
     NewCase,
     NewEvent,
@@ -590,6 +591,35 @@ def test_a_mail_of_which_nobody_can_tell_tells_its_case_and_is_never_claimed_aga
     assert _last_event(store).name == "mail_unknown"
     assert store.dispatch.claim_outgoing(LATER) is None
     assert store.dispatch.interrupted_mails() == []
+
+
+def test_what_is_prepared_is_known_after_a_crash_and_forgotten_when_nothing_left(store: Store, case: int) -> None:
+    claimed = _sending(store)
+    store.dispatch.note_draft(claimed, Draft("first"))
+    store.dispatch.note_draft(claimed, Draft("second"))
+    assert [mail.draft for mail in store.dispatch.interrupted_mails()] == [Draft("second")]
+    store.dispatch.mark_waiting(claimed, NOW, "it is a draft still", keeps_draft=True)
+    again = store.dispatch.claim_outgoing(NOW)
+    assert again is not None
+    assert again.draft == Draft("second")
+    store.dispatch.mark_waiting(claimed, NOW, "nothing left")
+    assert [mail.draft for mail in [store.dispatch.claim_outgoing(NOW)] if mail] == [None]
+
+
+def test_a_mail_is_known_by_the_message_id_that_the_server_gave_it(store: Store, case: int) -> None:
+    claimed = _sending(store)
+    store.dispatch.note_draft(claimed, Draft("draft", "<other@server.example>"))
+    given = store.registration.find_message("<other@server.example>")
+    assert given is not None
+    assert given.outbox_id == claimed
+
+
+def test_what_a_person_sends_again_is_asked_about_no_more(store: Store, case: int) -> None:
+    claimed = _sending(store)
+    store.dispatch.note_draft(claimed, Draft("draft"))
+    store.dispatch.mark_unknown(claimed, NOW)
+    store.dispatch.retry(claimed, NOW)
+    assert [mail.draft for mail in [store.dispatch.claim_outgoing(NOW)] if mail] == [None]
 
 
 def test_a_mark_that_comes_twice_or_late_changes_nothing(store: Store, case: int) -> None:

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cspr_bot.pipeline.ports import ListedMail, MailboxFolder, OutgoingMail, PermanentFailure, TemporaryFailure, Trace
+from cspr_bot.pipeline.ports import (
+    Draft,
+    ListedMail,
+    MailboxFolder,
+    OutgoingMail,
+    PermanentFailure,
+    TemporaryFailure,
+    Trace,
+)
 
 Moment = Literal["before", "after"]
-Call = Literal["list_new", "download", "file", "send", "trace"]
+Call = Literal["list_new", "download", "file", "prepare", "send", "trace"]
 
 
 @dataclass
@@ -24,7 +32,10 @@ class Fault:
 
 
 class FakeMailbox:
-    """Implements `ports.Mailbox`. `sent` is what left, in order, and every attempt that had an effect is in it."""
+    """Implements `ports.Mailbox`. `sent` is what left, in order, and every attempt that had an effect is in it.
+
+    `has_drafts` lets it find what was prepared among its drafts, as a server does; else it knows that nothing left.
+    """
 
     def __init__(self, *faults: Fault) -> None:
         self.faults = list(faults)
@@ -33,16 +44,20 @@ class FakeMailbox:
         self.sent: list[OutgoingMail] = []
         self.calls: list[Call] = []
         self.can_look_in_sent = True
+        self.junk: set[str] = set()
+        self.has_drafts = False
 
-    def deliver(self, raw: bytes) -> str:
+    def deliver(self, raw: bytes, *, is_junk: bool = False) -> str:
         """Put a mail in the inbox, as the world does: this never fails and is no call of ours."""
         server_id = f"mail-{len(self.inbox) + sum(len(mails) for mails in self.folders.values()) + 1}"
         self.inbox[server_id] = raw
+        if is_junk:
+            self.junk.add(server_id)
         return server_id
 
     def list_new(self) -> Sequence[ListedMail]:
         self._fail("list_new", "before")
-        listed = [ListedMail(server_id, len(raw)) for server_id, raw in self.inbox.items()]
+        listed = [ListedMail(server_id, server_id in self.junk) for server_id in self.inbox]
         self._fail("list_new", "after")
         return listed
 
@@ -61,18 +76,27 @@ class FakeMailbox:
             self.folders[folder][server_id] = raw
         self._fail("file", "after")
 
-    def send(self, mail: OutgoingMail) -> None:
+    def prepare(self, mail: OutgoingMail) -> Draft:
+        self._fail("prepare", "before")
+        draft = Draft(f"draft of {mail.effect}", is_sent=self.can_look_in_sent and self._has_sent(mail))
+        self._fail("prepare", "after")
+        return draft
+
+    def send(self, mail: OutgoingMail, draft: Draft) -> None:  # noqa: ARG002
         self._fail("send", "before")
         self.sent.append(mail)
         self._fail("send", "after")
 
-    def trace(self, effect: str) -> Trace:
+    def trace(self, mail: OutgoingMail, draft: Draft) -> Trace:  # noqa: ARG002
         self._fail("trace", "before")
         if not self.can_look_in_sent:
             return "cannot_tell"
-        found: Trace = "sent" if any(mail.effect == effect for mail in self.sent) else "not_sent"
+        found: Trace = "sent" if self._has_sent(mail) else "draft" if self.has_drafts else "not_sent"
         self._fail("trace", "after")
         return found
+
+    def _has_sent(self, mail: OutgoingMail) -> bool:
+        return any(sent.effect == mail.effect for sent in self.sent)
 
     def _fail(self, call: Call, moment: Moment) -> None:
         if moment == "before":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cspr_bot.mail.folder import FolderMailbox, read_whole
-from cspr_bot.pipeline.ports import OutgoingMail, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import Draft, OutgoingMail, PermanentFailure, TemporaryFailure
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MAIL = b"From: a@council.example\n\nHello\n"
@@ -23,6 +23,9 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def mailbox(path: Path) -> FolderMailbox:
     return FolderMailbox(path, lambda: NOON)
+
+
+NO_DRAFT = Draft()
 
 
 def ids(mailbox: FolderMailbox) -> list[str]:
@@ -92,28 +95,28 @@ def test_an_id_never_leads_out_of_the_mailbox(mailbox: FolderMailbox, tmp_path: 
 
 
 def test_sending_one_effect_twice_leaves_one_file_with_the_first_content(mailbox: FolderMailbox, path: Path) -> None:
-    mailbox.send(outgoing("effect", b"first"))
-    mailbox.send(outgoing("effect", b"second"))
+    mailbox.send(outgoing("effect", b"first"), NO_DRAFT)
+    mailbox.send(outgoing("effect", b"second"), NO_DRAFT)
     assert [file.read_bytes() for file in (path / ".Sent" / "new").iterdir()] == [b"first"]
 
 
 def test_a_sent_mail_that_was_read_or_moved_counts_as_sent(mailbox: FolderMailbox, path: Path) -> None:
-    mailbox.send(outgoing("effect"))
+    mailbox.send(outgoing("effect"), NO_DRAFT)
     (file,) = (path / ".Sent" / "new").iterdir()
     file.rename(path / ".Processed" / "cur" / f"{file.name}:2,FS")
-    assert mailbox.trace("effect") == "sent"
-    mailbox.send(outgoing("effect"))
+    assert mailbox.trace(outgoing("effect"), NO_DRAFT) == "sent"
+    mailbox.send(outgoing("effect"), NO_DRAFT)
     assert list((path / ".Sent" / "new").iterdir()) == []
 
 
 def test_an_effect_never_becomes_a_path(mailbox: FolderMailbox, path: Path) -> None:
-    mailbox.send(outgoing("../../../../etc/x"))
+    mailbox.send(outgoing("../../../../etc/x"), NO_DRAFT)
     assert len(list((path / ".Sent" / "new").iterdir())) == 1
 
 
 def test_nothing_is_left_in_tmp(mailbox: FolderMailbox, path: Path) -> None:
     mailbox.deliver(MAIL)
-    mailbox.send(outgoing("effect"))
+    mailbox.send(outgoing("effect"), NO_DRAFT)
     assert [*(path / "tmp").iterdir(), *(path / ".Sent" / "tmp").iterdir()] == []
 
 
@@ -132,17 +135,17 @@ def test_what_a_crash_left_in_tmp_is_no_mail_and_goes_after_36_hours(mailbox: Fo
 def test_a_crash_between_writing_and_naming_leaves_no_mail_and_sending_again_one(
     mailbox: FolderMailbox, path: Path
 ) -> None:
-    mailbox.send(outgoing("effect"))
+    mailbox.send(outgoing("effect"), NO_DRAFT)
     (file,) = (path / ".Sent" / "new").iterdir()
     file.rename(path / ".Sent" / "tmp" / f"{file.name}.1")
-    assert mailbox.trace("effect") == "not_sent"
-    mailbox.send(outgoing("effect"))
-    assert mailbox.trace("effect") == "sent"
+    assert mailbox.trace(outgoing("effect"), NO_DRAFT) == "not_sent"
+    mailbox.send(outgoing("effect"), NO_DRAFT)
+    assert mailbox.trace(outgoing("effect"), NO_DRAFT) == "sent"
 
 
 def test_two_programs_that_send_one_effect_at_once_leave_one_file(path: Path) -> None:
     one, two = FolderMailbox(path, lambda: NOON), FolderMailbox(path, lambda: NOON)
-    one.send(outgoing("effect"))
+    one.send(outgoing("effect"), NO_DRAFT)
     assert two._write(path / ".Sent", next((path / ".Sent" / "new").iterdir()).name, b"other") is False
     assert [file.read_bytes() for file in (path / ".Sent" / "new").iterdir()] == [b"first"]
 

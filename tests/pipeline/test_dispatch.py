@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cspr_bot.correspondence.contacts import Contact, ContactBook
-from cspr_bot.pipeline.dispatch import GIVE_UP_AFTER, LONGEST_WAIT, TELL_AFTER, Dispatch, Limits
-from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure, WrittenMail
+from cspr_bot.pipeline.dispatch import GIVE_UP_AFTER, LONGEST_WAIT, LOOK_AGAIN_AFTER, TELL_AFTER, Dispatch, Limits
+from cspr_bot.pipeline.ports import MailboxFailure, NothingLeft, PermanentFailure, TemporaryFailure, WrittenMail
 from cspr_bot.procedure.case import Notification
 from cspr_bot.store import OutboxRow, Store
 from tests.fakes.mailbox import FakeMailbox, Fault
@@ -123,9 +123,144 @@ def test_killed_while_it_sends_it_looks_before_it_does_anything_else(
     assert outbox(store).status == "sent"
 
 
-def test_what_nobody_can_tell_becomes_unknown_after_a_quarter_of_an_hour_and_is_never_sent_again(
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_while_it_prepares_nothing_has_left_and_nobody_needs_to_look(
+    store: Store, clock: TurnedClock, moment: str
+) -> None:
+    mailbox = FakeMailbox(Fault(1, moment, "prepare", KeyboardInterrupt()))  # type: ignore[arg-type]
+    mailbox.can_look_in_sent = False
+    step(store, a_mail())
+    with pytest.raises(KeyboardInterrupt):
+        dispatch(mailbox, store, clock).send_next()
+    again = dispatch(mailbox, store, clock)
+    assert again.recover() == 1
+    again.send_next()
+    assert "trace" not in mailbox.calls
+    assert (outbox(store).status, len(mailbox.sent)) == ("sent", 1)
+
+
+def test_what_fails_while_it_is_prepared_waits_without_a_question(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox(Fault(1, "after", "prepare"))
+    step(store, a_mail())
+    assert dispatch(mailbox, store, clock).send_next()
+    assert (outbox(store).status, mailbox.calls, mailbox.sent) == ("waiting", ["prepare"], [])
+
+
+def test_what_for_certain_has_not_left_waits_without_a_question(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox(Fault(1, "before", "send", NothingLeft("not now")))
+    mailbox.can_look_in_sent = False
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    station.send_next()
+    assert outbox(store).status == "waiting"
+    clock.at = outbox(store).not_before
+    station.send_next()
+    assert "trace" not in mailbox.calls
+    assert (outbox(store).status, len(mailbox.sent)) == ("sent", 1)
+
+
+@pytest.mark.parametrize("call", ["prepare", "send"])
+def test_a_mailbox_that_fails_as_a_whole_stops_the_sending_and_counts_against_no_mail(
+    store: Store, clock: TurnedClock, call: str
+) -> None:
+    refusal = MailboxFailure("no permission")
+    faults = [Fault(place, "before", call, refusal) for place in range(1, GIVE_UP_AFTER + 3)]  # type: ignore[arg-type]
+    mailbox = FakeMailbox(*faults)
+    step(store, a_mail(1), a_mail(2))
+    station = dispatch(mailbox, store, clock)
+    for _ in faults:
+        with pytest.raises(MailboxFailure):
+            station.send_next()
+        clock.at = max(row.not_before for row in store.reports.outbox_rows())
+        if clock.at > NOW + timedelta(hours=20):  # before they are old enough to be written anew
+            break
+    assert {row.status for row in store.reports.outbox_rows()} == {"waiting"}
+    mailbox.faults.clear()
+    while station.send_next():
+        pass
+    assert {row.status for row in store.reports.outbox_rows()} == {"sent"}
+    assert len(mailbox.sent) == 2
+
+
+def test_what_lies_among_the_drafts_still_is_looked_for_again_before_it_is_sent(
     store: Store, clock: TurnedClock
 ) -> None:
+    mailbox = FakeMailbox(Fault(1, "before", "send"))
+    mailbox.has_drafts = True
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    station.send_next()
+    assert outbox(store).status == "sending"  # it may be leaving at this moment
+    clock.pass_by(seconds=LOOK_AGAIN_AFTER.total_seconds() - 1)
+    station.recover()
+    assert outbox(store).status == "sending"
+    clock.pass_by(seconds=1)
+    station.recover()
+    assert outbox(store).status == "waiting"
+    station.send_next()
+    assert (outbox(store).status, len(mailbox.sent)) == ("sent", 1)
+    assert mailbox.calls.count("trace") == 4
+
+
+def test_what_left_late_is_found_before_it_is_sent_again(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox(Fault(1, "before", "send"))
+    mailbox.has_drafts = True
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    station.send_next()
+    clock.pass_by(seconds=LOOK_AGAIN_AFTER.total_seconds())
+    station.recover()
+    assert outbox(store).status == "waiting"
+    mailbox.sent.append(a_mail().mail)  # the server was slow
+    station.send_next()
+    assert (outbox(store).status, mailbox.calls.count("send"), len(mailbox.sent)) == ("sent", 1, 1)
+
+
+def test_what_nobody_can_find_any_more_is_left_to_a_person(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox(Fault(1, "before", "send"))
+    mailbox.has_drafts = True
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    station.send_next()
+    clock.pass_by(seconds=LOOK_AGAIN_AFTER.total_seconds())
+    station.recover()
+    mailbox.can_look_in_sent = False  # neither a draft nor a copy: somebody has tidied up
+    station.send_next()
+    clock.pass_by(seconds=TELL_AFTER.total_seconds())
+    station.recover()
+    assert (outbox(store).status, mailbox.sent) == ("unknown", [])
+
+
+def test_a_person_who_sends_an_unknown_mail_again_sends_no_second_where_the_first_turned_up(
+    store: Store, clock: TurnedClock
+) -> None:
+    mailbox = FakeMailbox(Fault(1, "after", "send"))
+    mailbox.can_look_in_sent = False
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    station.send_next()
+    clock.pass_by(seconds=TELL_AFTER.total_seconds())
+    station.recover()
+    mailbox.can_look_in_sent = True
+    assert store.dispatch.retry(outbox(store).id, clock.now())
+    station.send_next()
+    assert (outbox(store).status, len(mailbox.sent)) == ("sent", 1)
+
+
+def test_a_mailbox_is_asked_for_no_more_than_its_ceiling_in_a_minute(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox()
+    step(store, *(a_mail(number) for number in range(1, 6)))
+    station = dispatch(mailbox, store, clock, limits=Limits(mails_per_minute=2))
+    sent = []
+    for _ in range(3):
+        while station.send_next():
+            pass
+        sent.append(len(mailbox.sent))
+        clock.pass_by(minutes=1)
+    assert sent == [2, 4, 5]
+
+
+def test_what_nobody_can_tell_becomes_unknown_in_time_and_is_never_sent_again(store: Store, clock: TurnedClock) -> None:
     mailbox = FakeMailbox(Fault(1, "after", "send"))
     mailbox.can_look_in_sent = False
     step(store, a_mail())
@@ -158,7 +293,7 @@ def test_a_mailbox_that_cannot_even_be_asked_leaves_the_mail_to_a_person_in_time
     with pytest.raises(TemporaryFailure):
         station.recover()
     assert outbox(store).status == "sending"
-    clock.pass_by(minutes=10)
+    clock.pass_by(minutes=7)
     with pytest.raises(TemporaryFailure):
         station.recover()
     assert outbox(store).status == "unknown"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from cspr_bot.pipeline.intake import Intake
-from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import CutShort, MailboxFailure, PermanentFailure, Registration, TemporaryFailure
 from cspr_bot.store import Store
 from tests.fakes.mailbox import FakeMailbox, Fault
 from tests.fakes.store import a_referral, new_store
@@ -67,6 +67,55 @@ def test_a_mail_that_cannot_be_had_now_keeps_no_other_waiting(store: Store) -> N
     assert kept(store) == [b"two"]
     assert intake(mailbox, store).take() == 1
     assert sorted(kept(store)) == [b"one", b"two"]
+
+
+def test_a_mailbox_that_fails_as_a_whole_is_asked_for_no_other_mail(store: Store) -> None:
+    mailbox = FakeMailbox(Fault(1, call="download", error=MailboxFailure("too many calls")))
+    mailbox.deliver(b"one")
+    mailbox.deliver(b"two")
+    with pytest.raises(MailboxFailure):
+        intake(mailbox, store).take()
+    assert mailbox.calls.count("download") == 1
+
+
+def test_what_never_comes_whole_is_kept_as_it_is_the_fifth_time(store: Store) -> None:
+    mailbox = FakeMailbox()
+    mailbox.deliver(b"From: half a mail and the other half")
+    station = intake(mailbox, store)
+    for place in range(1, 6):
+        mailbox.faults = [Fault(place, call="download", error=CutShort("cut short", b"From: half"))]
+        if place < 5:
+            with pytest.raises(CutShort):
+                station.take()
+            assert kept(store) == []
+        else:
+            assert station.take() == 1
+    assert kept(store) == [b"From: half"]
+    claimed = store.registration.claim_mail()
+    assert claimed is not None
+    assert claimed.doubt == "cut_short"
+
+
+def test_what_lay_in_the_junk_is_kept_with_that_doubt(store: Store) -> None:
+    mailbox = FakeMailbox()
+    mailbox.deliver(b"one", is_junk=True)
+    intake(mailbox, store).take()
+    claimed = store.registration.claim_mail()
+    assert claimed is not None
+    assert claimed.doubt == "junk"
+
+
+def test_noise_in_the_junk_stays_there_and_is_judged_anew_when_a_person_fetches_it_out(store: Store) -> None:
+    mailbox = FakeMailbox()
+    mailbox.deliver(b"one", is_junk=True)
+    station = intake(mailbox, store)
+    station.take()
+    store.registration.register(1, Registration("enquiry", "ignored", ("junk",)), TurnedClock().now())
+    assert station.tidy() == 0
+    assert mailbox.inbox
+    mailbox.inbox = {"fetched out": b"one"}
+    assert station.take() == 1
+    assert store.registration.find_copy(2, store.reports.inbox_rows()[0].sha256) is None
 
 
 @pytest.mark.parametrize("call", ["list_new", "download"])

@@ -9,8 +9,8 @@ import pytest
 
 from cspr_bot.correspondence.message import Attachment, ParsedMail
 from cspr_bot.pipeline.filing import Mail, greeting_name, referral_fields, released, with_release
-from cspr_bot.pipeline.judging import Judge
-from cspr_bot.pipeline.ports import GivenCode, KeptMail, MailStatus, ReadFile, ReadMail, Registration
+from cspr_bot.pipeline.judging import JUNK, Judge
+from cspr_bot.pipeline.ports import Doubt, GivenCode, KeptMail, MailStatus, ReadFile, ReadMail, Registration
 from cspr_bot.referral.form import Criteria, FormDate, Reading, ReferralForm, Verdict
 from tests.fakes.store import FORM
 from tests.pipeline.world import TUESDAY, CountingChance, shipped_rules
@@ -65,9 +65,9 @@ def file(verdict: Verdict = "ok", *forms: ReferralForm, name: str = "form.docx")
     return ReadFile(name, f"digest-of-{name}", Reading(verdict, "it is so", forms))
 
 
-def judged(mail: ParsedMail, *files: ReadFile, known: Known | None = None) -> Registration:
+def judged(mail: ParsedMail, *files: ReadFile, known: Known | None = None, doubt: Doubt = "") -> Registration:
     judge = Judge(known or Known(), CountingChance(), RULES)
-    return judge.decide(judge.look_at(KEPT, ReadMail(mail, files)))
+    return judge.decide(judge.look_at(replace(KEPT, doubt=doubt), ReadMail(mail, files)))
 
 
 def test_a_form_from_a_proven_sender_of_a_known_domain_opens_a_case() -> None:
@@ -77,6 +77,28 @@ def test_a_form_from_a_proven_sender_of_a_known_domain_opens_a_case() -> None:
     assert case.parties[0].address == NURSE
     assert case.digests == ("digest-of-form.docx",)
     assert [event.name for event in made.events] == ["referral_received"]
+
+
+def test_a_form_that_lay_in_the_junk_is_held() -> None:
+    made = judged(parsed(), file("ok", FORM), doubt="junk")
+    assert (made.status, made.reasons) == ("held", (JUNK,))
+    assert [event.fields["form"] for event in made.events] == ["yes"]
+
+
+def test_a_file_in_the_junk_that_may_be_a_form_is_held() -> None:
+    assert judged(parsed(), file("encrypted"), doubt="junk").status == "held"
+
+
+def test_what_has_neither_form_nor_answer_is_left_in_the_junk() -> None:
+    made = judged(parsed("Buy now"), doubt="junk")
+    assert (made.status, made.reasons[-1]) == ("ignored", JUNK)
+    assert judged(parsed("Buy now")).status == "held"
+
+
+@pytest.mark.parametrize("mail", [parsed(), parsed("Buy now", List_Id="<x.example>")])
+def test_what_never_came_whole_is_held_whatever_can_be_read_of_it(mail: ParsedMail) -> None:
+    made = judged(mail, doubt="cut_short")
+    assert (made.status, [event.fields["form"] for event in made.events]) == ("held", ["maybe"])
 
 
 def test_the_same_form_as_word_and_as_pdf_is_one() -> None:

@@ -201,13 +201,13 @@ def test_the_steps_are_numbered_to_the_latest() -> None:
 def test_an_older_database_is_copied_and_then_upgraded(tmp_path: Path) -> None:
     with closing(new_store(tmp_path)) as store:
         inbox_id = keep(store)
-        bring_up_to_date(store.engine, NOW, latest=2, steps=_two_steps(tmp_path))
+        bring_up_to_date(store.engine, NOW, latest=LATEST + 1, steps=_steps_ahead(tmp_path))
         assert store.reports.original(inbox_id) == RAW_MAIL
     with closing(_raw(tmp_path)) as db:
-        assert db.execute("SELECT version_num, colour FROM alembic_version, inbox").fetchone() == ("0002", None)
-    with closing(sqlite3.connect(tmp_path / "cspr-bot.db.schema-0001-20261123T090000Z")) as db:
-        assert db.execute("SELECT version_num, count(*) FROM alembic_version, inbox").fetchone() == ("0001", 1)
-    with pytest.raises(WrongSchemaError, match="schema 2 of 1"):
+        assert db.execute("SELECT version_num, colour FROM alembic_version, inbox").fetchone() == (NEXT, None)
+    with closing(sqlite3.connect(tmp_path / f"cspr-bot.db.schema-{number(LATEST)}-20261123T090000Z")) as db:
+        assert db.execute("SELECT version_num, count(*) FROM alembic_version, inbox").fetchone() == (number(LATEST), 1)
+    with pytest.raises(WrongSchemaError, match=f"schema {LATEST + 1} of {LATEST}"):
         new_store(tmp_path)
 
 
@@ -235,12 +235,13 @@ def test_opening_a_database_of_today_needs_no_machinery_of_migrations(tmp_path: 
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0  # noqa: S603
 
 
-SECOND_STEP = """
+NEXT = number(LATEST + 1)
+NEXT_STEP = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{number(LATEST)}"
 
 
 def upgrade() -> None:
@@ -248,9 +249,9 @@ def upgrade() -> None:
 """
 
 
-def _two_steps(tmp_path: Path) -> Path:
+def _steps_ahead(tmp_path: Path) -> Path:
     """Lay out the steps of a program that is one schema ahead."""
     steps = tmp_path / "steps"
     shutil.copytree(STEPS, steps)
-    (steps / "versions" / "schema_0002.py").write_text(SECOND_STEP, encoding="utf-8")
+    (steps / "versions" / f"schema_{NEXT}.py").write_text(NEXT_STEP, encoding="utf-8")
     return steps

@@ -1,0 +1,22 @@
+"""Chooses the transport that a home names. Each is loaded only where it is used: the live ones weigh 20 to 30 MB."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from cspr_bot.bootstrap.readiness import NotReadyError
+from cspr_bot.config.settings import MailboxSettings
+from cspr_bot.pipeline.ports import Mailbox
+
+MAILS_PER_MINUTE = 20  # of a live transport: Exchange Online takes 30 from one mailbox, and others may use it too
+
+
+def open_mailbox(home: Path, settings: MailboxSettings, now: Callable[[], datetime]) -> Mailbox:
+    """Make the mailbox of a home. A live one reaches no server before it is first asked for something."""
+    match settings.transport:
+        case "folder":
+            from cspr_bot.mail.folder import FolderMailbox  # noqa: PLC0415
+
+            return FolderMailbox(home / settings.folder.path, now)
+        case later:
+            raise NotReadyError((f'config/bot.toml: mailbox.transport: "{later}" is not in this version yet',))

@@ -1,0 +1,92 @@
+"""Checks the [mailbox] tables of bot.toml: each transport's own, and that the one which is used is there."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from cspr_bot.config.addresses import address_flaw
+from cspr_bot.config.problems import Findings, Place, show
+from cspr_bot.config.settings import GraphMailbox, MailboxSettings
+
+# Transports that are not in this version yet. The last commit of one takes its name out of here.
+LATER = frozenset({"graph", "ews", "imap"})
+# Of these not even the table is known.
+LATER_TABLES = frozenset({"ews", "imap"})
+
+_NAME_OF_SECRET = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def without_later_mailboxes(mailbox: object, findings: Findings) -> object:
+    """Leave out the tables of transports that are still to come: not typing errors, but nothing reads them."""
+    if not isinstance(mailbox, dict):
+        return mailbox
+    for name in sorted(LATER_TABLES & mailbox.keys()):
+        findings.error(("mailbox", name), "this transport is not in this version yet", "leave the table out")
+    return {key: value for key, value in mailbox.items() if key not in LATER_TABLES}
+
+
+def check_mailbox(mailbox: MailboxSettings, findings: Findings) -> None:
+    """Check the transport that is used, and every table that stands there."""
+    transport = mailbox.transport
+    if transport in LATER:
+        what = f'the transport "{transport}" is not in this version yet'
+        findings.error(("mailbox", "transport"), what, 'write "folder"')
+    elif getattr(mailbox, transport) is None:
+        what = f'the transport is "{transport}", and there is no table [mailbox.{transport}]'
+        findings.error(("mailbox", "transport"), what, "write one; config/bot.toml shows how")
+    path = mailbox.folder.path
+    if not path or "\0" in path or ".." in path.split("/"):
+        what = f"{show(path)} is not a folder under the home"
+        findings.error(("mailbox", "folder", "path"), what, 'write a path such as "var/mailbox"')
+    _check_table(mailbox.graph, _check_graph, findings)
+
+
+def _check_table(table: object | None, check: Callable[..., None], findings: Findings) -> None:
+    if table is not None:
+        check(table, findings)
+
+
+def _check_graph(graph: GraphMailbox, findings: Findings) -> None:
+    place: Place = ("mailbox", "graph")
+    for key, value in (("tenant_id", graph.tenant_id), ("client_id", graph.client_id)):
+        if not _UUID.fullmatch(value):
+            findings.error(
+                (*place, key), f"{show(value)} is not an id", "copy it from the app's page in Microsoft Entra"
+            )
+    for key, name in (("certificate", graph.certificate), ("client_secret", graph.client_secret)):
+        check_name_of_secret((*place, key), name, findings, such_as="graph-cert")
+    if bool(graph.certificate) == bool(graph.client_secret):
+        what = "one of certificate and client_secret is needed, and only one"
+        findings.error(place, what, 'write certificate = "graph-cert"')
+    for key, url in (("authority", graph.authority), ("endpoint", graph.endpoint)):
+        check_url((*place, key), url, findings)
+    check_address((*place, "mailbox"), graph.mailbox, findings)
+
+
+def check_name_of_secret(place: Place, name: str, findings: Findings, *, such_as: str) -> None:
+    """Check the name of a secret; it is never shown, for it may be a secret that was pasted here by mistake."""
+    if name and not _NAME_OF_SECRET.fullmatch(name):
+        what = "this is not the name of a secret, and a secret must not stand here"
+        findings.error(place, what, f'write a name such as "{such_as}", and keep the secret outside')
+
+
+def check_address(place: Place, address: str, findings: Findings) -> None:
+    """Check the address of a mailbox."""
+    if flaw := address_flaw(address):
+        findings.error(place, f"{show(address)} is not an address: {flaw}", "write the address alone")
+
+
+def check_url(place: Place, url: str, findings: Findings) -> None:
+    """Check an address that is called: encrypted, or on this machine, and without a password in it."""
+    try:
+        parts = urlsplit(url)
+        host, has_password = parts.hostname or "", parts.password is not None
+    except ValueError:
+        host, has_password, parts = "", False, urlsplit("")
+    if has_password:
+        findings.error(place, "a password must not stand in this file", "leave it out")
+    elif not host or parts.scheme not in {"https", "http"}:
+        findings.error(place, f"{show(url)} is not an address on the web", 'write "https://..."')
+    elif parts.scheme == "http" and host not in {"localhost", "127.0.0.1", "::1"}:
+        findings.error(place, f"{show(url)} is not encrypted", 'write "https://..."')

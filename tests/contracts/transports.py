@@ -1,0 +1,126 @@
+"""Every transport as the contract suite meets it: the adapter on one side, and the world's own hands on the other."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+from cspr_bot.mail.folder import FolderMailbox
+from cspr_bot.pipeline.ports import Mailbox
+from tests.fakes.mailbox import FakeMailbox
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+Place = Literal["inbox", "junk", "Processed", "Held"]
+
+
+class World(Protocol):
+    """What others do and see: the receiving server, the recipients, a person with a mail program."""
+
+    def deliver(self, raw: bytes, *, to_junk: bool = False) -> None:
+        """Put a mail in the inbox, or where the server puts what it takes for junk."""
+        ...
+
+    def remove_all(self) -> None:
+        """Delete every mail in the inbox for good, as a person may."""
+        ...
+
+    def lying_in(self, place: Place) -> list[bytes]:
+        """Give the mails that lie in a place."""
+        ...
+
+    def arrived(self) -> list[bytes]:
+        """Give every mail that reached a recipient, once for each time it did."""
+        ...
+
+    def kept_in_sent(self) -> list[bytes]:
+        """Give the mails that a person finds in Sent."""
+        ...
+
+
+@dataclass(frozen=True)
+class Transport:
+    """A mailbox, the world around it, and how a process that starts anew opens the same mailbox again."""
+
+    mailbox: Mailbox
+    world: World
+    reopened: Callable[[], Mailbox]
+
+
+Maker = Callable[[Path], Iterator[Transport]]
+
+
+class FolderWorld:
+    """A folder, and whoever drops files in it."""
+
+    def __init__(self, path: Path, folder: FolderMailbox) -> None:
+        self._path, self._folder = path, folder
+
+    def deliver(self, raw: bytes, *, to_junk: bool = False) -> None:
+        assert not to_junk
+        self._folder.deliver(raw)
+
+    def remove_all(self) -> None:
+        for file in self._path.glob("[nc]*/*"):
+            file.unlink()
+
+    def lying_in(self, place: Place) -> list[bytes]:
+        return self._mails("" if place == "inbox" else f".{place}")
+
+    def arrived(self) -> list[bytes]:
+        return self._mails(".Sent")
+
+    def kept_in_sent(self) -> list[bytes]:
+        return self._mails(".Sent")
+
+    def _mails(self, folder: str) -> list[bytes]:
+        return [file.read_bytes() for file in sorted((self._path / folder).glob("[nc]*/*"))]
+
+
+def a_folder(folder: Path) -> Iterator[Transport]:
+    path = folder / "mailbox"
+    mailbox = FolderMailbox(path, lambda: NOON)
+    yield Transport(mailbox, FolderWorld(path, mailbox), lambda: FolderMailbox(path, lambda: NOON))
+
+
+class FakeWorld:
+    """The fake's own memory."""
+
+    def __init__(self, fake: FakeMailbox) -> None:
+        self._fake = fake
+
+    def deliver(self, raw: bytes, *, to_junk: bool = False) -> None:
+        self._fake.deliver(raw, is_junk=to_junk)
+
+    def remove_all(self) -> None:
+        self._fake.inbox.clear()
+
+    def lying_in(self, place: Place) -> list[bytes]:
+        fake = self._fake
+        if place in {"inbox", "junk"}:
+            return [raw for name, raw in fake.inbox.items() if (name in fake.junk) == (place == "junk")]
+        return list(fake.folders[place].values())
+
+    def arrived(self) -> list[bytes]:
+        return [mail.content for mail in self._fake.sent]
+
+    def kept_in_sent(self) -> list[bytes]:
+        return self.arrived()
+
+
+def a_fake(_: Path) -> Iterator[Transport]:
+    fake = FakeMailbox()
+    yield Transport(fake, FakeWorld(fake), lambda: fake)
+
+
+# A transport that joins the house joins here, and the suite runs on it unchanged.
+MAKERS: dict[str, Maker] = {"folder": a_folder, "fake": a_fake}
+WITHOUT_JUNK = {"folder"}  # on a disk nobody sorts the mails
+
+
+@contextmanager
+def opened(name: str, folder: Path) -> Iterator[Transport]:
+    """Open a transport by its name, with its servers where it has any; they end with the block."""
+    yield from MAKERS[name](folder)
