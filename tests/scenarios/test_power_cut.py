@@ -193,19 +193,17 @@ def test_the_busy_morning_is_busy(busy: Busy) -> None:
 def test_killed_at_any_moment_and_run_again_it_ends_as_one_clean_run(
     busy: Busy, tmp_path: Path, kills: int, seed: int, report: Callable[[str], None]
 ) -> None:
-    """SIGKILL at random moments spread over the run's real duration; every third home is killed twice."""
+    """SIGKILL at random moments spread over the run's real duration; every third home is killed once more."""
     chance = random.Random(seed)  # noqa: S311 - a seeded moment is what is wanted
     moments = [
-        [
-            busy.seconds * (place + chance.random()) / kills,
-            *([busy.seconds * chance.random()] if place % 3 == 2 else []),
-        ]
+        (busy.seconds * (place + chance.random()) / kills, busy.seconds * chance.random() if place % 3 == 2 else None)
         for place in range(kills)
     ]
 
     def tried(place: int) -> tuple[int, list[object], tuple[int, int]]:
-        folder = copied(busy.folder, tmp_path / f"home-{place}")
-        killed = sum(run(folder, seconds) for seconds in moments[place])
+        first, second = moments[place]
+        folder = killed_home(busy.folder, tmp_path / f"home-{place}", first)
+        killed = 1 + (second is not None and run(folder, second))
         run(folder)
         ending = ending_of(folder)
         shutil.rmtree(folder)
@@ -218,7 +216,19 @@ def test_killed_at_any_moment_and_run_again_it_ends_as_one_clean_run(
     mails = busy.ending["sent"].total()
     report(f"{killed} kills in {kills} homes of {mails} mails: {lost} lost, {doubled} doubled")
     assert [found for _, found, _ in results if found] == []
-    assert killed >= kills * 2 // 3  # a machine that is quicker at the second try may finish before the last of them
+    assert killed >= kills
+
+
+def killed_home(original: Path, folder: Path, seconds: float) -> Path:
+    """Give a home whose first run was killed after so many seconds.
+
+    How long a run takes hangs on what else the machine does. One that was done before its moment came shows nothing:
+    a fresh home is tried, and killed sooner.
+    """
+    while not run(copied(original, folder), seconds):
+        shutil.rmtree(folder)
+        seconds *= 0.8
+    return folder
 
 
 # ---------------------------------------------------------------------------------------------------------------------
