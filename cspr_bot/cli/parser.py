@@ -149,6 +149,14 @@ def _rehearse(command: argparse.ArgumentParser) -> None:
         metavar="NAME=ISO",
         help="an event; with fields: NAME;field=value=ISO",
     )
+    command.add_argument(
+        "--diff",
+        type=Path,
+        metavar="FILE",
+        help="another procedure.toml: what it would change for an imagined case, and for every open one",
+    )
+    command.add_argument("--ics", type=Path, metavar="FILE", help="write every deadline as a calendar file too")
+    command.add_argument("--svg", type=Path, metavar="FILE", help="draw the timetable as a picture too")
 
 
 def _preview(command: argparse.ArgumentParser) -> None:

@@ -3,12 +3,16 @@
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from cspr_bot.bootstrap.reading_room import read_any_home
+from cspr_bot.bootstrap.timetables import rehearsed_calendar, rehearsed_picture
 from cspr_bot.bootstrap.world import SystemClock
+from cspr_bot.cli.comparing import compare
 from cspr_bot.cli.failures import SaidNoError, UsageError
+from cspr_bot.cli.files import write_new
 from cspr_bot.cli.notices import subjects_of
 from cspr_bot.cli.output import note_if_no_home, print_json, print_table, role_title, told
 from cspr_bot.config import Home
@@ -30,13 +34,18 @@ REFERRER = (Party("referrer", "the referrer", "the referrer"),)
 
 
 def rehearse(options: Namespace) -> int:
-    """Print the whole timetable; exit 1 where an event could not happen as it was planned."""
+    """Print the whole timetable, or what another procedure would change; exit 1 where an event could not happen."""
     note_if_no_home(options)
     home = read_any_home(options.home)
     zone = home.settings.office.hours.zone
     start: datetime = options.start or options.now or SystemClock().now()
     opening = opening_event(start if start.tzinfo else start.replace(tzinfo=zone))
+    if options.diff is not None:
+        return compare(
+            options, home, lambda procedure: _rehearsal(options, replace(home, procedure=procedure), opening)
+        )
     rehearsal = _rehearsal(options, home, opening)
+    _write_files(options, rehearsal, home)
     rows, subjects = list(_rows(rehearsal, home)), subjects_of(home)
     if options.json:
         print_json(rows)
@@ -97,6 +106,15 @@ def _planned(words: str, moment: str, home: Home) -> Planned:
     at = at if at.tzinfo else at.replace(tzinfo=home.settings.office.hours.zone)
     usual = next((step.fields for step in home.procedure.course if step.event == name), {})
     return Planned(name, at, {**usual, **dict(pair.split("=", 1) for pair in pairs if "=" in pair)})
+
+
+def _write_files(options: Namespace, rehearsal: Rehearsal, home: Home) -> None:
+    """Write the calendar file and the picture that were asked for, and say so beside the table."""
+    wanted = ((options.ics, rehearsed_calendar), (options.svg, rehearsed_picture))
+    for path, make in wanted:
+        if path is not None:
+            write_new(path, make(rehearsal, home))
+            print(f"{path}: written", file=sys.stderr)
 
 
 def _rows(rehearsal: Rehearsal, home: Home) -> Iterator[dict[str, Any]]:

@@ -55,6 +55,14 @@ def read_home(folder: Path, *, today: date, live: bool | None = None) -> Home | 
     return Home(folder, settings, contacts.book, procedure, calendar, form, problems)
 
 
+def read_other_procedure(path: Path, home: Home) -> Procedure | tuple[Problem, ...]:
+    """Read a procedure file that is not the home's, with the home's office hours; or give all that is wrong."""
+    file = read_file(path, str(path))
+    procedure = read_procedure(file, close_of_business=home.settings.office.close_of_business)
+    errors = tuple(problem for problem in file.findings.problems if not problem.is_warning)
+    return procedure if procedure is not None and not errors else errors
+
+
 def _check_coverage(
     contacts: ReadContacts,
     procedure: Procedure | None,

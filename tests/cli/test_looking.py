@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from icalendar import Calendar
 
 from tests.cli.commands import FORM, START, Type
 
@@ -186,3 +187,45 @@ def test_what_cannot_be_opened_is_refused(at_home: Type, words: tuple[str, ...],
     assert len(said.problems) == 1
     assert told in said.err
     assert at_home("cases", "--json").json == []
+
+
+def test_a_rehearsal_is_written_as_a_calendar_and_as_a_picture(type_: Type, tmp_path: Path) -> None:
+    said = type_(
+        *("--home", tmp_path, "rehearse", "--from", "2026-12-15T10:12", "--json"),
+        *("--ics", tmp_path / "a.ics", "--svg", tmp_path / "a.svg"),
+    )
+    assert said.status == 0
+    days = {row["due_at"][:10] for row in said.json if row["due_at"]}
+    entries = Calendar.from_ical((tmp_path / "a.ics").read_bytes()).walk("VEVENT")
+    assert days <= {entry["dtstart"].dt.isoformat() for entry in entries}
+    assert len({entry["uid"] for entry in entries}) == len(entries)
+    assert (tmp_path / "a.svg").read_bytes().startswith(b"<?xml")
+    again = type_("--home", tmp_path, "rehearse", "--svg", tmp_path / "a.svg")
+    assert (again.status, "there is a file of that name already" in again.err) == (1, True)
+
+
+def test_another_procedure_is_tried_out_before_it_is_made(at_home: Type, home: Path, case: str, tmp_path: Path) -> None:
+    other = tmp_path / "procedure.toml"
+    text = (home / "config/procedure.toml").read_text(encoding="utf-8")
+    place = text.index("length = 5", text.index("[timer.T3]"))
+    other.write_text(f"{text[:place]}length = 4{text[place + len('length = 5') :]}", encoding="utf-8")
+    other.chmod(0o600)
+    found = at_home("rehearse", "--from", "2026-12-15T10:12", "--diff", other, "--json").json
+    (moved,) = found["cases"][case]["differences"]
+    assert (moved["before"]["timer"], moved["what"]) == ("T3", ["due", "reminder"])
+    assert (moved["before"]["due_on"], moved["after"]["due_on"]) == ("2026-12-22", "2026-12-21")
+    assert {item["before"]["timer"] for item in found["imagined"]["differences"]} == {"T3"}
+    printed = at_home("rehearse", "--from", "2026-12-15T10:12", "--diff", other).out
+    assert case in printed
+    assert "due Mon 21 Dec 2026" in printed
+
+
+def test_a_procedure_file_that_is_wrong_is_said_with_its_place(type_: Type, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    said = type_("rehearse", "--diff", other)
+    assert (said.status, said.problems) == (1, [f"{other}: there is no such file; name another procedure.toml"])
+    other.write_text("nonsense = 1\n", encoding="utf-8")
+    other.chmod(0o600)
+    said = type_("rehearse", "--diff", other)
+    assert said.status == 1
+    assert "nonsense" in said.err
