@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
 from cspr_bot.mail.calendar import Deadline, Method, calendar_file
+from tests.mail.calendars import entries_of, read_calendar
 
 DEADLINE = Deadline(
     uid="4f2a@nsscp.example",
@@ -21,16 +22,14 @@ DEADLINE = Deadline(
 
 
 def read(content: bytes) -> tuple[Calendar, list[Event]]:
-    calendar = Calendar.from_ical(content)
-    assert isinstance(calendar, Calendar)
-    return calendar, list(calendar.events)
+    return read_calendar(content), entries_of(content)
 
 
 def test_a_deadline_is_an_entry_of_one_whole_day_that_fills_no_time() -> None:
     calendar, (entry,) = read(calendar_file([DEADLINE]))
     assert calendar["method"] == "PUBLISH"
     assert (entry["uid"], entry["sequence"]) == (DEADLINE.uid, 7)
-    assert (entry["dtstart"].dt, entry["dtend"].dt) == (date(2027, 1, 6), date(2027, 1, 7))
+    assert (entry.start, entry.end) == (date(2027, 1, 6), date(2027, 1, 7))
     assert (entry["summary"], entry["description"]) == (DEADLINE.title, DEADLINE.note)
     assert (entry["status"], entry["transp"]) == ("CONFIRMED", "TRANSPARENT")
 
@@ -39,7 +38,7 @@ def test_a_deadline_moves_and_goes_under_the_same_uid() -> None:
     moved = replace(DEADLINE, on=date(2027, 1, 8), sequence=9)
     _, (entry,) = read(calendar_file([moved]))
     cancelled, (gone,) = read(calendar_file([replace(moved, sequence=12)], "CANCEL"))
-    assert (entry["uid"], entry["dtstart"].dt, entry["sequence"]) == (DEADLINE.uid, date(2027, 1, 8), 9)
+    assert (entry["uid"], entry.start, entry["sequence"]) == (DEADLINE.uid, date(2027, 1, 8), 9)
     assert (cancelled["method"], gone["status"], gone["uid"], gone["sequence"]) == (
         "CANCEL",
         "CANCELLED",
