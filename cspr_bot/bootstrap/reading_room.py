@@ -31,7 +31,7 @@ from cspr_bot.pipeline.filing import Mail
 from cspr_bot.pipeline.judging import Judge
 from cspr_bot.pipeline.ports import GivenCode, KeptMail, MailReader, MailStatus, Registration
 from cspr_bot.pipeline.rules import Rules
-from cspr_bot.referral.form import Reading
+from cspr_bot.referral.form import Reading, ReferralForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,9 @@ class _NothingKnown:
 
     def has_case(self, reference: str) -> bool:
         return False
+
+    def form_of(self, case: str) -> ReferralForm | None:
+        return None
 
     def task_is_open(self, case: str, task: str) -> bool:
         return False

@@ -64,6 +64,11 @@ def new_text(mail: ParsedMail) -> str:
     return _own_words(mail.text)
 
 
+def new_texts(mail: ParsedMail) -> tuple[str, ...]:
+    """Give what the sender wrote in each part of a mail: in its plain text, and in what a reader sees of its HTML."""
+    return (new_text(mail), _own_words(mail.html_text)) if mail.html_text else (new_text(mail),)
+
+
 def first_line(text: str) -> str:
     """Give the first line that holds anything, white space squeezed."""
     return next((" ".join(line.split()) for line in text.split("\n") if line.strip()), "")

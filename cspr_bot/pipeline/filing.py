@@ -7,6 +7,7 @@ from datetime import date, datetime
 from cspr_bot.correspondence.bounces import Bounce
 from cspr_bot.correspondence.kinds import Kind
 from cspr_bot.correspondence.origin import Sender
+from cspr_bot.correspondence.replies import new_text
 from cspr_bot.pipeline.answering import Accepted, Held
 from cspr_bot.pipeline.ports import (
     CaseAttachment,
@@ -206,26 +207,35 @@ def answered(mail: Mail, accepted: Accepted) -> Registration:
     return _registration(mail, "filed", (), case=accepted.case, events=events, attachments=mail.attachments)
 
 
-def corrected(mail: Mail, code: GivenCode) -> Registration:
-    """Join a corrected form to its case; where nothing is missing in it any more, what was asked for is supplied."""
-    form = mail.forms[0]
-    known = {"deceased": form.criteria.deceased, "abuse_or_neglect": form.criteria.abuse_or_neglect}
-    given = {name: answer for name, answer in known.items() if answer is not None and answer != "conflict"}
-    is_whole = not form.missing
-    event = NewEvent(
+def supplied(mail: Mail, code: GivenCode, sent: ReferralForm, what: str) -> Registration:
+    """Join to its case what the referrer has sent of the form: a corrected form, or some of what was missing.
+
+    What that makes of the form is said when it is joined, for others may have supplied something meanwhile. What the
+    mail says besides is a note on the case: nobody may have read it.
+    """
+    words = new_text(mail.read.mail)
+    note = NewEvent(
         code.case,
-        "information_supplied" if is_whole else "form_corrected",
+        "note_added",
         mail.received_at,
         "mail",
         mail.sender.address or "",
-        given if is_whole else {},
+        {"note": words},
+        inbox_id=mail.kept.id,
+    )
+    event = NewEvent(
+        code.case,
+        "form_corrected",
+        mail.received_at,
+        "mail",
+        mail.sender.address or "",
         inbox_id=mail.kept.id,
         confirm_to=mail.sender.address,
         contact=code.contact,
         in_reply_to=mail.message_id,
-        form=form,
+        form=sent,
     )
-    joined = _registration(mail, "filed", ("a corrected form",), case=code.case, events=(event,))
+    joined = _registration(mail, "filed", (what,), case=code.case, events=(note, event) if words else (event,))
     return replace(joined, kind="reply", attachments=mail.attachments)
 
 

@@ -8,13 +8,13 @@ from cspr_bot.correspondence.bounces import Bounce, has_report
 from cspr_bot.correspondence.kinds import what_is
 from cspr_bot.correspondence.origin import who_wrote
 from cspr_bot.correspondence.receipt import received_at
+from cspr_bot.correspondence.replies import new_texts
 from cspr_bot.pipeline.addressing import referrer_at
 from cspr_bot.pipeline.answering import Accepted, Held, codes_in, weigh
 from cspr_bot.pipeline.filing import (
     Mail,
     answered,
     bounced,
-    corrected,
     filed,
     held,
     held_answer,
@@ -22,9 +22,15 @@ from cspr_bot.pipeline.filing import (
     ignored,
     may_be_form_file,
     opened,
+    supplied,
 )
 from cspr_bot.pipeline.ports import BODY, Chance, GivenCode, KeptMail, KnownMail, ReadMail, Registration
 from cspr_bot.pipeline.rules import Rules
+from cspr_bot.referral.supply import facts_in, is_of_another_child
+
+ANOTHER_CHILD = (
+    "it answers a mail of a case, and holds a form about another child; released as a referral, it is a case"
+)
 
 JUNK = "the mail server had put it into its junk folder"
 
@@ -95,9 +101,11 @@ class Judge:
 
     def _referral(self, mail: Mail) -> Registration:
         """Open a case, or hold the mail for whatever speaks against it; a form is never passed over."""
-        own = self._referrers_own(mail)
+        own = self._referrers_own(mail) if len(mail.forms) == 1 else None
         if own is not None:
-            return corrected(mail, own)
+            if not is_of_another_child(self.known.form_of(own.case), mail.forms[0]):
+                return supplied(mail, own, mail.forms[0], "a corrected form")
+            return held(mail, (ANOTHER_CHILD,), form="yes", case=own.case)
         known = self.known.find_form(mail.form_digests) if mail.form_digests else None
         if known is not None and not known[0].startswith("held:"):
             return filed(mail, (f"copy of {known[1]}",), case=known[0])
@@ -109,9 +117,9 @@ class Judge:
         return held(mail, doubts, form="yes" if mail.forms else "maybe")
 
     def _referrers_own(self, mail: Mail) -> GivenCode | None:
-        """Find the open request that the referrer answers with one corrected form: origin, code and words agree."""
+        """Find the open request that the referrer answers: origin and code agree, and the mail is whole."""
         address = mail.sender.address
-        if not mail.sender.is_authenticated or address is None or len(mail.forms) != 1 or mail.read.mail.is_damaged:
+        if not mail.sender.is_authenticated or address is None or mail.read.mail.is_damaged:
             return None
         if mail.kept.doubt:
             return None
@@ -147,7 +155,22 @@ class Judge:
             if mail.kept.doubt:
                 return held_answer(mail, Held(JUNK, mail.codes[0].case if mail.codes else None))
             return answered(mail, verdict)
-        return held_answer(mail, verdict)
+        return self._facts(mail) or held_answer(mail, verdict)
+
+    def _facts(self, mail: Mail) -> Registration | None:
+        """Join the missing facts that the referrer has written into a reply; None where a person has to read it.
+
+        Two parts of a mail that say them differently say nothing.
+        """
+        own = self._referrers_own(mail)
+        form = None if own is None else self.known.form_of(own.case)
+        if own is None or form is None or len({code.case for code in mail.codes}) > 1:
+            return None
+        found = [facts_in(text, form, self.rules.form) for text in new_texts(mail.read.mail)]
+        facts = found[0]
+        return (
+            supplied(mail, own, facts, "some of what was missing") if facts and found == [facts] * len(found) else None
+        )
 
     def _bounce(self, mail: Mail) -> Registration:
         """Note a bounce that bears the mark of a mail of ours; any other proves nothing and touches nobody.

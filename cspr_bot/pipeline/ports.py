@@ -278,7 +278,7 @@ class NewEvent:
 
     Of an answer by mail `inbox_id` is the mail that gave it, `confirm_to` the address that sent it, and `contact` the
     key of the contact in whose name; `in_reply_to` is that mail's Message-ID. `form`
-    is the form as the referrer has corrected it.
+    is what the referrer has sent of it since; progression joins it to the form that the case has by then.
     """
 
     case: str
@@ -497,6 +497,10 @@ class KnownMail(Protocol):
 
     def has_case(self, reference: str) -> bool:
         """Say whether there is such a case."""
+        ...
+
+    def form_of(self, case: str) -> ReferralForm | None:
+        """Give the form of a case as it stands; None where there is none, or where the case was erased."""
         ...
 
     def task_is_open(self, case: str, task: str) -> bool:

@@ -24,6 +24,7 @@ from cspr_bot.procedure.case import Case, Decision, Event, Notification, Refusal
 from cspr_bot.procedure.engine import CLOCK_EVENT, advance, new_case
 from cspr_bot.procedure.events import GIVEN
 from cspr_bot.referral.differences import changes
+from cspr_bot.referral.supply import merged
 
 STALE = "mail_stale"
 UNDELIVERABLE = "contact_undeliverable"
@@ -93,7 +94,7 @@ class Progression:
                 self._write_anew(pending, now)
                 return
             file = self._file(pending.event.case)
-            event = _with_changes(pending.event, file)
+            event = self._joined(pending.event, file)
             match self.consider(file, event, pending.known_at):
                 case Refusal(problems):
                     self._refuse(file, pending, "; ".join(problems), now)
@@ -101,6 +102,21 @@ class Progression:
                     self._commit(file, decision, event, now, pending.id)
         except PermanentFailure as failure:
             self.store.postpone_event(pending.id, now + LOOK_AGAIN, str(failure))
+
+    def _joined(self, event: NewEvent, file: CaseFile) -> NewEvent:
+        """Join what the referrer has sent to the form as it stands now, and say what that changes, and if it is whole.
+
+        The difference stands in the event, so that nothing is overwritten without a trace.
+        """
+        if event.form is None:
+            return event
+        form = merged(file.form, event.form, self.rules.form)
+        changed = {"changed": "\n".join(changes(file.form, form))}
+        if form.missing:
+            return replace(event, name="form_corrected", fields=changed, form=form)
+        known = {"deceased": form.criteria.deceased, "abuse_or_neglect": form.criteria.abuse_or_neglect}
+        given = {name: answer for name, answer in known.items() if answer is not None and answer != "conflict"}
+        return replace(event, name="information_supplied", fields={**changed, **given}, form=form)
 
     def _reach(self, reference: str, now: datetime) -> None:
         """Tell a case what time it is."""
@@ -214,13 +230,6 @@ class Progression:
         texts = {field.name for field in rule.fields if field.kind == "text"} if rule else set()
         fields = {name: GIVEN if name in texts and value else value for name, value in event.fields.items() if value}
         return Event(case.last_number + 1, event.name, event.at, known_at, fields)
-
-
-def _with_changes(event: NewEvent, file: CaseFile) -> NewEvent:
-    """Say in the event what a corrected form changes, so that nothing is overwritten without a trace."""
-    if event.form is None:
-        return event
-    return replace(event, fields={**event.fields, "changed": "\n".join(changes(file.form, event.form))})
 
 
 def _new_in_history(before: Case, after: Case) -> Event | None:

@@ -85,7 +85,12 @@ def complete(draft: Draft, rules: FormRules, wording: Wording) -> ReferralForm:
         ),
         doubts=tuple(draft.doubts),
     )
-    return replace(form, missing=tuple(path for path in rules.required if not _is_given(form, path)))
+    return replace(form, missing=missing_in(form, rules))
+
+
+def missing_in(form: ReferralForm, rules: FormRules) -> tuple[str, ...]:
+    """Give the paths of what must be answered and is not, in the order of the form."""
+    return tuple(path for path in rules.required if not _is_given(form, path))
 
 
 def _referrer(reader: _Reader) -> Referrer:

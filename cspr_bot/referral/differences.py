@@ -11,7 +11,7 @@ NOT_ANSWERS = frozenset({"missing", "doubts"})
 def changed_fields(before: ReferralForm | None, after: ReferralForm) -> tuple[str, ...]:
     """Give the paths of the fields that differ, in the order of the form; a table counts as one field."""
     old, new = dict(_answers(before or ReferralForm())), dict(_answers(after))
-    return tuple(dict.fromkeys(_field(path) for path in (*new, *old) if old.get(path, "") != new.get(path, "")))
+    return tuple(dict.fromkeys(field_of(path) for path in (*new, *old) if old.get(path, "") != new.get(path, "")))
 
 
 def changes(before: ReferralForm | None, after: ReferralForm) -> tuple[str, ...]:
@@ -46,7 +46,7 @@ def _walk(path: str, value: object) -> Iterator[tuple[str, str]]:
             yield path, "" if value is None else " ".join(str(value).split())
 
 
-def _field(path: str) -> str:
+def field_of(path: str) -> str:
     """Give the field that a path lies in: a row's cell is in its table, an ethnic code in its group."""
     table, bracket, _ = path.partition("[")
     if bracket:

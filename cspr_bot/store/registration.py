@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from cspr_bot.pipeline.ports import CaseAttachment, GivenCode, KeptMail, MailStatus, Registration
-from cspr_bot.store.cases import case_key, open_case, queue_events, unwrapped
+from cspr_bot.referral.form import ReferralForm
+from cspr_bot.store.cases import case_key, open_case, opening_place, queue_events, unwrapped
 from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.encryption import DataKey, Place, new_token
 from cspr_bot.store.intake import IN_JUNK, raw_place
 from cspr_bot.store.outbox import head_place
-from cspr_bot.store.records import AttachmentHead, InboxHead, OutboxHead, from_bytes, to_bytes
-from cspr_bot.store.tables import attachments, cases, codes, form_digests, inbox, originals, outbox, tasks
+from cspr_bot.store.records import AttachmentHead, InboxHead, Opening, OutboxHead, from_bytes, to_bytes
+from cspr_bot.store.tables import attachments, cases, codes, form_digests, inbox, originals, outbox, referrals, tasks
 
 _OF_KEPT = (
     inbox.c.id,
@@ -53,6 +54,11 @@ _FORM = (
     .where(form_digests.c.digest_hash.in_(bindparam("of_digests", expanding=True)))
     .order_by(form_digests.c.inbox_id)
     .limit(1)
+)
+_OPENING = (
+    select(referrals.c.sealed, cases.c.wrapped_key)
+    .join(cases, cases.c.reference == referrals.c.reference)
+    .where(referrals.c.reference == bindparam("of_reference"))
 )
 _CASE = select(cases.c.reference).where(cases.c.reference == bindparam("of_reference"))
 _TASK = select(tasks.c.timer, tasks.c.agency, tasks.c.status).where(
@@ -156,6 +162,14 @@ class SqlRegistration:
         """Say whether there is such a case."""
         with self._db.read() as tx:
             return tx.row(_CASE, {"of_reference": reference}) is not None
+
+    def form_of(self, case: str) -> ReferralForm | None:
+        """Give the form of a case as it stands; None where there is none, or where the case was erased."""
+        with self._db.read() as tx:
+            row = tx.row(_OPENING, {"of_reference": case})
+            if row is None or not row.wrapped_key:
+                return None
+            return from_bytes(Opening, unwrapped(tx, case, row.wrapped_key).open(opening_place(case), row.sealed)).form
 
     def task_is_open(self, case: str, task: str) -> bool:
         """Say whether a task still waits to be done."""

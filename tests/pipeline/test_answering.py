@@ -9,6 +9,7 @@ from cspr_bot.correspondence.message import BROKEN_STRUCTURE, ParsedMail
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.pipeline.answering import Accepted, Held, codes_in, weigh
 from cspr_bot.pipeline.ports import GivenCode
+from cspr_bot.referral.form import ReferralForm
 from tests.pipeline.world import TUESDAY, shipped_rules
 
 CASE = "NS-7F3K-2Q"
@@ -27,6 +28,9 @@ class Known:
     def task_timer(self, case: str, task: str) -> tuple[str, str | None] | None:
         timer, agency, *_ = task.split(".")
         return (timer, agency if agency in {"police", "health"} else None)
+
+    def form_of(self, case: str) -> ReferralForm | None:
+        return None
 
     def task_is_open(self, case: str, task: str) -> bool:
         return task not in self.closed

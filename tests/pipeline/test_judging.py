@@ -29,6 +29,7 @@ class Known:
     form: tuple[str, int] | None = None
     codes: dict[str, GivenCode] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    forms: dict[str, ReferralForm] = field(default_factory=dict)
 
     def find_copy(self, inbox_id: int, sha256: str) -> tuple[int, MailStatus, str | None] | None:
         return self.copy
@@ -47,6 +48,9 @@ class Known:
 
     def has_case(self, reference: str) -> bool:
         return reference in self.taken
+
+    def form_of(self, case: str) -> ReferralForm | None:
+        return self.forms.get(case)
 
     def task_is_open(self, case: str, task: str) -> bool:
         return True

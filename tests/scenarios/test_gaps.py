@@ -78,6 +78,96 @@ def test_the_corrected_form_of_somebody_else_waits_for_a_person(home: Partnershi
     assert home.stage(case) == "incomplete"
 
 
+FACTS = """Hello,
+
+Date of birth: 07/02/2021
+{more}
+Kind regards
+"""
+DECEASED = "Is the child deceased? No\n"
+
+
+def test_the_missing_facts_in_a_reply_join_the_case_and_the_co_ordinator_is_shown_the_difference(
+    home: Partnership,
+) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    home.wait_until("2026-12-16 14:00")
+    row = home.answer(SOCIAL_WORKER, "N1-incomplete", FACTS.format(more=DECEASED))
+    assert (row.status, row.case, row.reasons) == ("filed", case, ("some of what was missing",))
+    assert home.stage(case) == "open"
+    assert home.task(case, "T20").status == "done"
+    report = home.case(case)
+    assert report.referral is not None
+    assert report.referral.child == replace(WITH_GAPS.child, dob=FormDate("07/02/2021", date(2021, 2, 7)))
+    assert report.referral.criteria.deceased == "no"
+    assert report.referral.missing == ()
+    (event,) = [event for event in report.events if event.name == "information_supplied"]
+    assert event.fields["changed"] == "child.dob: blank -> 07/02/2021\ncriteria.deceased: blank -> no"
+    (told,) = home.sent(to=COORDINATOR, notice="N3-corrected")
+    assert "Date of birth" in told.text
+    assert "2021" not in told.text  # the field is named, and what it says stands on the case
+    # What the reply says besides is not lost with what was understood of it.
+    (note,) = [event.fields["note"] for event in report.events if event.name == "note_added"]
+    assert note.startswith("Hello,")
+
+
+def test_what_is_still_missing_is_asked_for_again(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    row = home.answer(SOCIAL_WORKER, "N1-incomplete", FACTS.format(more=""))
+    assert (row.status, row.case) == ("filed", case)
+    assert home.stage(case) == "incomplete"
+    assert "Is the child deceased?" in home.sent(to=COORDINATOR, notice="N3-corrected")[-1].text
+    home.wait_until("2026-12-16 12:00")
+    reminder = home.sent(to=SOCIAL_WORKER, notice="N1-reminder")[-1].text
+    assert "deceased" in reminder
+    assert "Date of birth" not in reminder
+
+
+def test_two_replies_that_come_together_are_both_joined(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    for words in (FACTS.format(more=""), DECEASED):
+        home.put_in_mailbox(home.an_answer(SOCIAL_WORKER, "N1-incomplete", words))
+    home.work()
+    form = home.case(case).referral
+    assert form is not None
+    assert (form.child.dob.raw, form.criteria.deceased, form.missing) == ("07/02/2021", "no", ())
+
+
+def test_a_blank_in_a_corrected_form_takes_away_nothing(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    thinner = replace(corrected(), referrer=replace(corrected().referrer, tel=""), summary="It was worse.")
+    home.answer(SOCIAL_WORKER, "N1-incomplete", "Here is the rest.", word_file(thinner))
+    form = home.case(case).referral
+    assert form is not None
+    assert (form.referrer.tel, form.summary) == (WITH_GAPS.referrer.tel, "It was worse.")
+
+
+def test_doubtful_facts_and_prose_wait_for_a_person(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    for words in ("Date of birth: 31/02/2021", "She was born last winter."):
+        row = home.answer(SOCIAL_WORKER, "N1-incomplete", words)
+        assert (row.status, row.case) == ("held", case)
+    assert home.stage(case) == "incomplete"
+
+
+def test_a_form_about_another_child_is_not_joined(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    sibling = replace(corrected(), child=replace(corrected().child, name="Peregrine Thistlewood"))
+    row = home.answer(SOCIAL_WORKER, "N1-incomplete", "And here is his brother.", word_file(sibling))
+    assert (row.status, row.kind) == ("held", "referral")
+    assert "another child" in row.reasons[0]
+    form = home.case(case).referral
+    assert form is not None
+    assert form.child == WITH_GAPS.child
+    assert home.task(f"held:{row.id}", "T2").is_open
+
+
 def corrected() -> ReferralForm:
     """Fill the gaps of the form with which it began."""
     dob = FormDate("07/02/2021", date(2021, 2, 7))
