@@ -49,7 +49,13 @@ _NOTICES = {
     (Timer, "breached_notice"),
     (NoticeRule, "name"),
 }
-_ANCHORS = {(Timer, "anchors"), (Timer, "outer_limit"), (Moment, "anchors"), (CourseStep, "on_date_of")}
+_ANCHORS = {
+    (Timer, "anchors"),
+    (Timer, "outer_limit"),
+    (Timer, "warns_of"),
+    (Moment, "anchors"),
+    (CourseStep, "on_date_of"),
+}
 _DAYS_OF_A_CASE = (*sorted(CASE_DATES), "opening", "asked", "la_referrer_aware")
 _ESCALATION = ("L1", "L2", "L3", "statutory")
 

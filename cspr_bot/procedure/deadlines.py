@@ -101,7 +101,7 @@ class Reckoning:
 
     def _with_minimum(self, timer: Timer, due: date, opening: Opening) -> date:
         """Give an agency that was added later its minimum of days, counted from its own request."""
-        if opening.event.name != timer.late_event:
+        if opening.event.name not in timer.late_event:
             return due
         asked_on = self.calendar.day_of(opening.event.known_at)
         return max(due, self.calendar.add(asked_on, timer.late_minimum))
@@ -131,6 +131,8 @@ class Reckoning:
     def _field_day(self, anchor: str, opening: Opening, key_field: str) -> date | None:
         name, _, field = anchor.partition(".")
         fixed = {key_field: (opening.key,)} if key_field else {}
+        if key_field and opening.agency:  # several agencies may share one, each by its own day
+            fixed["agency"] = (opening.agency,)
         event = last_event(self.case, Pattern(name, fixed))
         return None if event is None or not event.fields.get(field) else date.fromisoformat(event.fields[field])
 

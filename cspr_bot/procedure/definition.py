@@ -189,7 +189,8 @@ class Timer:
     and begins the next; where there was none, it is done as it opens. `needs` must have happened before,
     `unless_after` must not, `only_if` and `unless` are stages and facts of the case. With `ticks`, a closing event
     gives the one in its field `tick`, and the last one closes the task. With `key_field`, tasks are told apart by
-    that field of their events.
+    that field of their events. `late_event` are events that open a task later than the others', which then has
+    `late_minimum` working days at least. `warns_of` is `event.field`: a date in it beyond the due day is warned of.
     """
 
     name: str
@@ -214,8 +215,9 @@ class Timer:
     outer_limit: str = ""
     breached_notice: str = ""
     breached_level: Level = "L2"
-    late_event: str = ""
+    late_event: tuple[str, ...] = ()
     late_minimum: int = 0
+    warns_of: str = ""
     ladder_by_length: bool = False
     needs: tuple[Pattern, ...] = ()
     unless_after: tuple[Pattern, ...] = ()
@@ -246,14 +248,16 @@ class Timer:
 class NoticeRule:
     """A mail that tells and asks for nothing: sent when an event happens, to seats of roles.
 
-    `when_all_sent` is the event that happens by itself once every one of them has left. A notice without `on` is
-    written by the flow itself, as the confirmation of an answer is.
+    `only_if` are stages and facts of the case, as they are once the event has happened. `when_all_sent` is the event
+    that happens by itself once every one of them has left. A notice without `on` is written by the flow itself, as the
+    confirmation of an answer is.
     """
 
     name: str
     title: str
     on: tuple[Pattern, ...] = ()
     to: tuple[str, ...] = ()
+    only_if: Values = field(default_factory=dict)
     seats: tuple[Literal["holder", "deputies", "escalate_to"], ...] = ("holder",)
     when_all_sent: str = ""
     cite: str = ""

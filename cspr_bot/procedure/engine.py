@@ -104,7 +104,7 @@ def _happen(step: _Step, event: Event, ground: Ground) -> _Step:
     that nobody is asked for what is settled by then.
     """
     rule = ground.procedure.events[event.name]
-    cautions = warnings_of(event, step.case, ground.procedure)
+    cautions = (*warnings_of(event, step.case, ground.procedure), *_beyond(step.case, event, ground))
     case, entered = after_moves(_with_facts(step.case, event, rule, ground), event, rule, ground.procedure)
     case, opened = _with_new_tasks(_with_changed_tasks(case, event, rule, ground), event, ground)
     case = _with_flags(_reckoned_anew(case, event, ground), event, rule, opened)
@@ -189,9 +189,19 @@ def _late(opened: tuple[Task, ...], event: Event, ground: Ground) -> Iterator[st
     for task in opened:
         timer = ground.procedure.timers[task.timer]
         days = ground.calendar.working_days_between(asked_on, task.due_on)
-        if timer.late_event == event.name and days < timer.length:
+        if timer.unit == "working_days" and event.name in timer.late_event and days < timer.length:
             whose = task.agency or task.roles[0]
             yield f"{timer.name}: {whose} has {days} working days instead of {timer.length}, until {task.due_on}"
+
+
+def _beyond(case: Case, event: Event, ground: Ground) -> Iterator[str]:
+    """Warn of a date that lies beyond the due day of what it is to be in time for."""
+    for task in case.open_tasks:
+        timer = ground.procedure.timers[task.timer]
+        name, _, field = timer.warns_of.partition(".")
+        given = event.fields.get(field, "") if name == event.name else ""
+        if given and date.fromisoformat(given) > task.due_on:
+            yield f"{given} lies beyond {task.due_on}: {timer.guidance or timer.title}"
 
 
 def _requests(case: Case, event: Event, opened: tuple[Task, ...], ground: Ground) -> tuple[Notification, ...]:

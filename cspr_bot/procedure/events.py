@@ -141,9 +141,9 @@ def _reference_problems(event: Event, case: Case) -> Iterator[str]:
         yield f"{event.name}: {agency!r} takes no part in this rapid review"
     if event.name == "agency_added" and agency in case.agencies:
         yield f"{event.name}: {agency!r} takes part already"
-    if event.name in {"action_updated", "action_closed"} and not _has_action(case, event.fields.get("action", "")):
+    if event.name in {"action_updated", "action_closed"} and not _has_action(case, event):
         yield f"{event.name}: there is no open recommendation {event.fields.get('action')!r}"
-    if event.name == "action_added" and _has_action(case, event.fields.get("action", "")):
+    if event.name == "action_added" and _has_action(case, event):
         yield f"{event.name}: there is an open recommendation of that name already"
     if event.name in {"deadline_extended", "paused", "resumed"}:
         yield from _clock_problems(event, case)
@@ -180,8 +180,10 @@ def concerns(event: Event, task: Task) -> bool:
     )
 
 
-def _has_action(case: Case, key: str) -> bool:
-    return any(task.key == key for task in case.open_tasks if task.key)
+def _has_action(case: Case, event: Event) -> bool:
+    """Say whether a recommendation of this name is open, with the agency where the event names one."""
+    key, agency = event.fields.get("action", ""), event.fields.get("agency")
+    return any(task.key == key and agency in (None, "", task.agency) for task in case.open_tasks if task.key)
 
 
 def _time_problems(event: Event, calendar: WorkingCalendar) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cspr_bot.procedure.case import Case, Event, Notification, Task
+from cspr_bot.procedure.conditions import holds
 from cspr_bot.procedure.definition import NoticeRule, Procedure, Timer
 from cspr_bot.procedure.reminders import Place, Rung, places
 
@@ -62,7 +63,7 @@ def reminders_of(task: Task, rung: Rung, case: Case, procedure: Procedure) -> It
 def notices_of(event: Event, case: Case, procedure: Procedure) -> Iterator[Notification]:
     """Order the notices that tell of an event and ask for nothing."""
     for rule in procedure.notices.values():
-        if not any(pattern.matches(event) for pattern in rule.on):
+        if not any(pattern.matches(event) for pattern in rule.on) or not holds(rule.only_if, case):
             continue
         seats = tuple(Place(role, agency, seat) for role, agency in _told(rule, event, case) for seat in rule.seats)
         for place in seats:

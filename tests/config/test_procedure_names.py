@@ -18,9 +18,9 @@ WRONG = [
     ('roles = ["director"]', 'roles = ["directr"]', 'timer.receipt.roles[1]: there is no role "directr"; did you mean'),
     ('not_after = "T2"', 'not_after = "T99"', 'timer.T1.not_after: there is no timer "T99"'),
     (
-        'late_event = "received"',
-        'late_event = "recieved"',
-        'late_event: there is no event "recieved"; did you mean "received"',
+        'late_event = ["received"]',
+        'late_event = ["recieved"]',
+        'late_event[1]: there is no event "recieved"; did you mean "received"',
     ),
     (
         'done_event = "decided"',

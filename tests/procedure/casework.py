@@ -189,6 +189,11 @@ def decided() -> CaseWork:
 
 def submitted() -> CaseWork:
     """Give a case whose submission went to the Panel on Monday 11 January 2027, every duty until then done."""
+    return submitted_for("cspr")
+
+
+def submitted_for(outcome: str) -> CaseWork:
+    """Give such a case, for which the partners have decided on this."""
     work = decided()
     for name in ("sin_sent", "partners_informed", "panel_informed", "executive_informed"):
         work.record("2026-12-18 12:00", name)
@@ -197,9 +202,9 @@ def submitted() -> CaseWork:
     work.record("2026-12-18 14:00", "rapid_review_started")
     for agency in ("police", "health"):
         work.record("2027-01-05 10:00", "return_received", agency=agency)
-    work.record("2027-01-06 10:00", "recommendation_made", outcome="cspr")
+    work.record("2027-01-06 10:00", "recommendation_made", outcome=outcome)
     work.record("2027-01-07 10:00", "rapid_review_drafted")
-    work.record("2027-01-08 10:00", "executive_decided", outcome="cspr")
+    work.record("2027-01-08 10:00", "executive_decided", outcome=outcome)
     work.record("2027-01-11 10:00", "rapid_review_completed")
     work.record("2027-01-11 10:30", "panel_submission_sent")
     return work

@@ -1,5 +1,7 @@
 """Whole histories of a case: every way through the stages, from the referral to the end (section 3.2)."""
 
+from datetime import date
+
 import pytest
 
 from cspr_bot.procedure.case import Event, Refusal
@@ -281,10 +283,13 @@ def test_no_rapid_review_after_a_notification_is_warned_of_and_not_closed_withou
     work = referred()
     work.record("2026-12-16 10:00", "sin_sent")
     work.record("2026-12-16 10:00", "partners_informed")
-    decision = work.record("2026-12-18 10:00", "subgroup_decided", rapid_review="no")
+    assert "a rapid review is required" in work.refused("2026-12-18 10:00", "subgroup_decided", rapid_review="no")
+    decision = work.record("2026-12-18 10:00", "subgroup_decided", rapid_review="no", reason="given")
     assert "a rapid review is required" in decision.warnings[0]
+    assert work.requests("withdrawal") == [("2026-12-18 10:00", "N10-withdrawal", "la_service_leader", None)]
     assert "has not been withdrawn" in work.refused("2026-12-21 12:00", "closed")
     work.record("2026-12-21 13:00", "sin_withdrawn", reason="given")
+    assert not work.open("withdrawal")
     work.record("2026-12-21 14:00", "closed")
 
 
@@ -299,8 +304,32 @@ def test_a_child_who_was_not_free_is_not_laid_aside_without_a_word(event: str) -
     ):
         work.record("2026-12-21 10:30", name, **fields)
     assert "needs a reason" in work.refused("2026-12-21 11:00", "closed")
-    decision = work.record("2026-12-21 11:00", "closed", reason="given")
-    assert "nobody has said whether" in decision.warnings[0]
+    work.record("2026-12-21 11:00", "closed", reason="given")
+    assert work.stage == "closed"
+
+
+def test_what_nobody_has_said_counts_as_possible_and_is_not_laid_aside_without_a_word() -> None:
+    work = no_rapid_review(deceased="yes")
+    for name, fields in (("sin_not_required", {"reason": "given"}), ("partners_informed", {})):
+        work.record("2026-12-21 10:00", name, **fields)
+    work.record("2026-12-21 10:30", "looked_after_known", answer="no")
+    assert "nobody has said whether" in work.refused("2026-12-21 11:00", "closed")
+    work.record("2026-12-21 11:00", "custody_known", answer="no")
+    work.record("2026-12-21 11:00", "detained_known", answer="no")
+    work.record("2026-12-21 11:30", "closed")
+    assert work.stage == "closed"
+
+
+@pytest.mark.parametrize("event", ["looked_after_known", "custody_known", "detained_known"])
+def test_a_death_that_is_referred_in_all_cases_is_not_turned_away_without_a_word(event: str) -> None:
+    work = referred(deceased="yes")
+    work.record("2026-12-16 09:00", "disagreement_raised")
+    assert "counts" not in work.refused("2026-12-16 10:00", "disagreement_decided", refer="no")
+    for name in ("looked_after_known", "custody_known", "detained_known"):
+        work.record("2026-12-16 10:30", name, answer="yes" if name == event else "no")
+    assert "in all cases" in work.refused("2026-12-16 11:00", "disagreement_decided", refer="no")
+    work.record("2026-12-16 11:00", "disagreement_decided", refer="no", reason="given")
+    assert work.stage == "not_referred"
 
 
 def test_a_decision_before_the_notification_says_that_it_is_missing() -> None:
@@ -477,7 +506,9 @@ def test_a_local_review_that_the_panel_confirms_commences_again() -> None:
     work.record("2027-03-10 10:00", "panel_decided", outcome="local")
     assert work.stage == "cspr_commencing"
     assert work.open("T14")
-    assert work.due("T15") == "2027-09-10"
+    # Two readings: the six months of the first decision drive the reminders, those of the second are the outer limit.
+    assert work.due("T15") == "2027-07-16"
+    assert work.task("T15").outer_limit == date(2027, 9, 10)
     assert [task.status for task in work.tasks("T23")] == ["done", "open"]
 
 

@@ -49,7 +49,7 @@ def test_nothing_can_have_happened_later_than_now() -> None:
 def test_a_recommendation_has_a_name_of_its_own_while_it_is_open() -> None:
     work = copied()
     work.record("2027-05-21 10:00", "action_added", action="1", agency="health", due="2027-09-30")
-    why = work.refused("2027-05-21 11:00", "action_added", action="1", agency="police", due="2027-09-30")
+    why = work.refused("2027-05-21 11:00", "action_added", action="1", agency="health", due="2027-09-30")
     assert "an open recommendation of that name already" in why
     work.record("2027-05-24 10:00", "action_closed", action="1")
     work.record("2027-05-24 11:00", "action_added", action="1", agency="health", due="2027-10-29")

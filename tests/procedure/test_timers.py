@@ -16,6 +16,7 @@ from tests.procedure.casework import (
     reported,
     shipped_procedure,
     submitted,
+    submitted_for,
 )
 
 OWNERS = {
@@ -491,7 +492,12 @@ def test_t19_gives_the_assistant_director_a_day() -> None:
     work = referred()
     work.record("2026-12-16 12:00", "disagreement_raised", reason="given")
     assert work.due("T19") == "2026-12-17"
-    assert [request[1:3] for request in work.requests("T19")] == [("N7", "assistant_director")]
+    # A day is short: the deputies and the co-ordinator are told with the request.
+    assert [(mail.notice, mail.role, mail.seat) for _, mail in work.mails if mail.timer == "T19"] == [
+        ("N7", "assistant_director", "holder"),
+        ("N7", "assistant_director", "deputies"),
+        ("N7", "coordinator", "holder"),
+    ]
     work.record("2026-12-17 12:00", "disagreement_decided", refer="yes")
     assert work.task("T19").status == "done"
 
@@ -648,6 +654,111 @@ def test_a_held_publication_is_looked_at_again() -> None:
     assert work.rungs("hold") == [("2027-06-29 09:00", 1, "L0"), ("2027-07-27 09:00", 2, "L0")]
     work.record("2027-08-02 10:00", "publication_resumed")
     assert not work.open("hold")
+
+
+def test_a_case_on_which_nobody_sets_a_day_of_publication_is_chased_within_the_six_months() -> None:
+    work = reported()
+    assert work.due("publication-date") == "2027-07-16"
+    decision = work.record("2027-05-11 10:00", "publication_date_set", date="2027-07-19")
+    assert "lies beyond 2027-07-16" in decision.warnings[0]
+    assert not work.open("publication-date")
+
+
+def test_a_report_accepted_at_the_last_moment_leaves_a_working_week_to_set_the_day() -> None:
+    work = in_progress()
+    work.record("2027-07-16 10:00", "report_accepted")
+    assert work.due("publication-date") == "2027-07-23"
+
+
+def test_the_day_of_publication_does_not_pass_in_silence() -> None:
+    work = copied()
+    assert work.due("publish") == "2027-06-10"
+    work.until("2027-06-11 12:00")
+    assert [rung[1:] for rung in work.rungs("publish")] == [(1, "L0"), (2, "L1"), (3, "L1")]
+    work.record("2027-06-11 13:00", "publication_held", reason="given")
+    assert not work.open("publish")
+
+
+def test_learning_is_shared_by_a_person_and_then_told_to_every_agency() -> None:
+    work = submitted()
+    assert work.due("learning") == "2027-01-18"
+    work.record("2027-01-12 10:00", "learning_shared")
+    assert work.task("learning").status == "done"
+    assert work.notices("N25") == [("2027-01-12 10:00", "agency"), ("2027-01-12 10:00", "agency")]
+
+
+def test_the_final_report_is_checked_against_sections_10_and_11() -> None:
+    work = reported()
+    assert [request[1:3] for request in work.requests("report-check")] == [("N23-checklist", "coordinator")]
+    for item in ("improvements", "reasons", "recommendations", "practitioners"):
+        work.record("2027-05-11 10:00", "report_checked", item=item)
+    assert work.open("report-check")
+    work.record("2027-05-11 10:00", "report_checked", item="family")
+    assert not work.open("report-check")
+
+
+def test_an_alternative_review_has_a_kind_an_owner_and_a_day_of_its_own() -> None:
+    work = submitted_for("alternative")
+    work.record("2027-01-18 10:00", "panel_decided", outcome="no_review_agreed")
+    assert work.due("alternative-plan") == "2027-01-25"
+    work.record(
+        "2027-01-20 10:00", "alternative_review_planned", kind="single_agency", agency="health", due="2027-04-30"
+    )
+    assert not work.open("alternative-plan")
+    assert work.due("alternative-review") == "2027-04-30"
+    work.record("2027-04-20 10:00", "alternative_review_completed")
+    assert not work.open("alternative-review")
+
+
+def test_the_members_of_the_sub_group_hear_that_it_is_convened() -> None:
+    work = referred()
+    work.record("2026-12-16 10:00", "convened", on="2026-12-17")
+    assert work.notices("N8-members") == [("2026-12-16 10:00", "subgroup")]
+
+
+def test_a_decision_before_the_notification_is_told_to_those_who_can_mend_it() -> None:
+    roles = {role for _, role in decided().notices("N4-decided")}
+    assert roles == {"la_service_leader", "assistant_director"}
+    work = referred()
+    work.record("2026-12-16 10:00", "sin_sent")
+    work.record("2026-12-18 10:00", "subgroup_decided", rapid_review="yes", agencies="police")
+    assert work.notices("N4-decided") == []
+
+
+def test_a_recommendation_may_be_everybodys_and_each_does_its_part() -> None:
+    work = copied()
+    work.record("2027-05-21 10:00", "action_added", action="1", agency="health", due="2027-09-30")
+    work.record("2027-05-21 10:00", "action_added", action="1", agency="police", due="2027-10-29")
+    assert (work.due("T17", "health"), work.due("T17", "police")) == ("2027-09-30", "2027-10-29")
+    refused = work.refused("2027-05-21 11:00", "action_added", action="1", agency="police", due="2027-10-29")
+    assert "of that name already" in refused
+    work.record("2027-06-01 10:00", "action_closed", action="1", agency="health")
+    assert [task.status for task in work.tasks("T17")] == ["done", "open"]
+    assert "no open recommendation" in work.refused("2027-06-01 11:00", "action_closed", action="1", agency="health")
+    work.record("2027-06-02 10:00", "action_closed", action="1")
+    assert [task.status for task in work.tasks("T17")] == ["done", "done"]
+
+
+def test_a_recommendation_that_is_not_accepted_is_closed_with_its_reason() -> None:
+    work = copied()
+    work.record("2027-05-21 10:00", "action_added", action="1", agency="health", due="2027-09-30")
+    assert "needs its reason" in work.refused("2027-06-01 10:00", "action_closed", action="1", outcome="not_accepted")
+    work.record("2027-06-01 10:00", "action_closed", action="1", outcome="not_accepted", reason="given")
+    assert not work.open("T17")
+
+
+def test_later_readings_of_a_deadline_are_kept_as_its_outer_limit() -> None:
+    work = referred()
+    work.record("2026-12-16 10:00", "date_corrected", field="la_aware_on", value="2026-12-16")
+    assert work.due("T2") == "2026-12-22"  # our mailbox had it on the 15th: the earliest drives the reminders
+    assert {work.task(name).outer_limit for name in ("T2", "T3")} == {date(2026, 12, 23)}
+    work.record("2026-12-18 11:00", "subgroup_decided", rapid_review="yes", agencies="police")
+    work.record("2026-12-22 14:00", "rapid_review_started")
+    assert work.due("T11") == "2027-01-13"
+    assert work.task("T11").outer_limit == date(2027, 1, 15)  # section 9: once started
+    assert work.due("T10", "police") == "2027-01-06"
+    assert work.task("T10", "police").outer_limit == date(2027, 1, 8)
+    assert work.task("T13").outer_limit is None  # the original fifteen days, and no others
 
 
 def test_every_duty_can_be_moved_paused_and_resumed() -> None:
