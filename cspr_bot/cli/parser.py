@@ -200,6 +200,12 @@ def _undo(command: argparse.ArgumentParser) -> None:
     _by(command)
 
 
+def _merge(command: argparse.ArgumentParser) -> None:
+    _reference(command)
+    command.add_argument("into", metavar="INTO", help="the case that stays")
+    _by(command)
+
+
 def _due(command: argparse.ArgumentParser) -> None:
     command.add_argument("--days", type=number_of_days, metavar="N", help="what is due within N days (default: all)")
 
@@ -257,6 +263,7 @@ COMMANDS: tuple[tuple[str, str, str, Add], ...] = (
     ("show", "showing:show", "one case whole", _reference),
     ("record", "recording:record", "record that something happened", _record),
     ("undo", "recording:undo", "withdraw a recorded event; nothing is sent again", _undo),
+    ("merge", "merging:merge", "two referrals of one incident become one case", _merge),
     ("due", "cases:due", "what is due, soonest first", _due),
     ("outbox", "mails:outbox", "mails waiting, sent, failed", _outbox),
     ("audit", "audits:verify", "the chained audit log", _audit),

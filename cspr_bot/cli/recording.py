@@ -19,6 +19,7 @@ NEVER_BY_HAND = INTERNAL_EVENTS | {
     "mail_unknown",
     "contact_undeliverable",
     "form_corrected",
+    "case_joined",
 }
 
 
@@ -62,6 +63,8 @@ def _put(office: Office, options: Namespace, name: str, fields: Mapping[str, str
             raise SaidNoError("\n".join(_refused(options.reference, name, outcome, office)))
         case Decision():
             _tell(options, name, outcome, at)
+            if not options.json:
+                print_moved(office, outcome)
     return 0
 
 
@@ -76,6 +79,7 @@ def _tell(options: Namespace, said: str, decision: Decision, at: datetime) -> No
                 "stages": {**decision.case.stages, **decision.case.agency_stages},
                 "mails": len(decision.mails),
                 "warnings": warnings,
+                "moved": moved_json(decision),
             }
         )
         return
@@ -119,4 +123,20 @@ def _check_words(office: Office, fields: Mapping[str, str]) -> None:
 
 
 def _instead(event: str) -> str:
-    return ": use `undo`" if event == "withdrawn" else ""
+    return {"withdrawn": ": use `undo`", "case_joined": ": use `merge`"}.get(event, "")
+
+
+def moved_json(decision: Decision) -> list[dict[str, object]]:
+    """Give the duties that are due on another day now, for programs."""
+    return [
+        {"timer": duty.timer, "agency": duty.agency, "key": duty.key, "before": duty.before, "after": duty.after}
+        for duty in decision.moved
+    ]
+
+
+def print_moved(office: Office, decision: Decision) -> None:
+    """Show the duties that are due on another day now."""
+    timers = office.home.procedure.timers
+    for duty in decision.moved:
+        title = " ".join(filter(None, (timers[duty.timer].title, duty.key, f"({duty.agency})" if duty.agency else "")))
+        print(f"Moved: {title}: was due {duty.before:%a %d %b %Y}, now due {duty.after:%a %d %b %Y}.")

@@ -82,6 +82,15 @@ def _check_days(entry: Entry, findings: Findings, *, today: date, is_live: bool)
     if contact.valid_from and contact.valid_to and contact.valid_from > contact.valid_to:
         what = f"it would be valid from {contact.valid_from} to {contact.valid_to}, which is no day at all"
         findings.error((*place, "valid_to"), what, "let valid_from be the earlier of the two")
+    if contact.away_from and contact.away_until is None:
+        what = "nobody says until when they are away"
+        findings.error((*place, "away_from"), what, "add away_until = the last day of the absence")
+    elif contact.away_from and contact.away_until and contact.away_from > contact.away_until:
+        what = f"they would be away from {contact.away_from} to {contact.away_until}, which is no day at all"
+        findings.error((*place, "away_until"), what, "let away_from be the earlier of the two")
+    elif contact.away_until and contact.away_until >= today and not contact.deputies:
+        what = "nobody stands in: mails go to them all the same, and the co-ordinator hears of each"
+        findings.warn((*place, "away_until"), what, 'add deputies = ["..."]')
     if contact.confirmed is None:
         note = findings.error if is_live else findings.warn
         what = f"nobody has confirmed {show(contact.email)}"

@@ -20,6 +20,8 @@ class Contact:
     confirmed: date | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    away_from: date | None = None
+    away_until: date | None = None
     allow_insecure: str = ""
 
     @property
@@ -30,6 +32,11 @@ class Contact:
     def is_valid(self, on: date) -> bool:
         """Say whether the entry holds on this day; both ends are included."""
         return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on <= self.valid_to)
+
+    def is_away(self, on: date) -> bool:
+        """Say whether the list itself says that they are away on this day; both ends are included."""
+        began = self.away_from is None or self.away_from <= on
+        return self.away_until is not None and began and on <= self.away_until
 
     def may_answer(self, address: str) -> bool:
         """Say whether mail from this address speaks for the contact."""

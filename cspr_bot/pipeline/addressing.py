@@ -27,15 +27,18 @@ def addressed(
 
     An order to a seat that only adds people (deputies, those an owner escalates to) may have none. One to the holder
     of a role always has: where nobody holds it, or the referrer's address is not proven, the co-ordinator hears of
-    it instead. A book without a co-ordinator cannot be worked with: `PermanentFailure`.
+    it instead. Where its holder is away and nobody stands in, the co-ordinator hears of it besides. A book without a
+    co-ordinator cannot be worked with: `PermanentFailure`.
     """
     if order.role == "referrer":
         found = tuple(_referrers(order, case, parties)) or _nobody(order, book, on)
     else:
         holders = book.holders(order.role, order.agency, on)
-        found = tuple(_seated(order, case, holders, absent))
-        if not found and order.seat == "holder":
-            found = _nobody(order, book, on)
+        away = frozenset(contact.key for contact in holders if contact.key in absent or contact.is_away(on))
+        found = tuple(_seated(order, case, holders, away))
+        alone = any(contact.key in away and not contact.deputies for contact in holders)
+        if order.seat == "holder" and (alone or not found):
+            found = (*found, *_nobody(order, book, on))
     return tuple({item.recipient.address: item for item in reversed(found)}.values())[::-1]
 
 
@@ -62,13 +65,11 @@ def _referrers(order: Notification, case: Case, parties: tuple[Party, ...]) -> I
             yield Addressed(Recipient(party.address, party.name, "referrer", contact, may_answer), is_listed=False)
 
 
-def _seated(
-    order: Notification, case: Case, holders: tuple[Contact, ...], absent: frozenset[str]
-) -> Iterator[Addressed]:
+def _seated(order: Notification, case: Case, holders: tuple[Contact, ...], away: frozenset[str]) -> Iterator[Addressed]:
     """Give the addresses behind a seat. Whoever is away is stood in for by the deputies, where there are any."""
     for contact in holders:
         may_answer = _may_answer(order, case)
-        is_away = contact.key in absent and bool(contact.deputies)
+        is_away = contact.key in away and bool(contact.deputies)
         match order.seat:
             case "holder" if not is_away:
                 yield Addressed(_recipient(contact, contact.email, order, may_answer=may_answer))

@@ -64,6 +64,18 @@ class StepFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedFacts:
+    """A duty that a correction has moved from one day to another, which may have passed already."""
+
+    title: str
+    key: str
+    agency_name: str
+    before: date
+    after: date
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HeldFacts:
     """A mail that waits for a person: its number in the inbox, when it came, and why it is held."""
 
@@ -97,6 +109,7 @@ class LetterFacts:
     missing: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    moved: tuple[MovedFacts, ...] = ()
     next_steps: tuple[StepFacts, ...] = ()
     open_tasks: tuple[TaskFacts, ...] = ()
     flags: tuple[str, ...] = ()

@@ -255,8 +255,7 @@ def referral_fields(
     criteria = form.criteria
     fields = {
         "complete": "no" if form.missing else "yes",
-        "incident_on": _past(form.child.date_of_death_or_incident.iso, today),
-        "submitted_on": _past(form.referrer.date_submitted.iso, today),
+        **form_days(form, today),
         "la_referrer": "yes" if _is_of_local_authority(sender, rules, today) else "no",
         "abuse_or_neglect": _known(criteria.abuse_or_neglect),
         "deceased": _known(criteria.deceased),
@@ -306,6 +305,15 @@ def _registration(
         attachments=attachments,
         received_at=mail.received_at,
     )
+
+
+def form_days(form: ReferralForm, today: date) -> Mapping[str, str]:
+    """Give the days of a form that clocks count from; one that is not known, or that is to come, counts for nothing."""
+    days = {
+        "incident_on": _past(form.child.date_of_death_or_incident.iso, today),
+        "submitted_on": _past(form.referrer.date_submitted.iso, today),
+    }
+    return {name: day for name, day in days.items() if day}
 
 
 def _past(day: date | None, today: date) -> str:

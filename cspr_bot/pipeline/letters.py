@@ -5,9 +5,17 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from cspr_bot.correspondence.contacts import ContactBook
-from cspr_bot.pipeline.facts import AnswerFacts, EventFacts, HeldFacts, LetterFacts, StepFacts, TaskFacts
+from cspr_bot.pipeline.facts import (
+    AnswerFacts,
+    EventFacts,
+    HeldFacts,
+    LetterFacts,
+    MovedFacts,
+    StepFacts,
+    TaskFacts,
+)
 from cspr_bot.pipeline.rules import Rules
-from cspr_bot.procedure.case import Case, Event, Notification, Task
+from cspr_bot.procedure.case import Case, Event, Moved, Notification, Task
 from cspr_bot.procedure.definition import Timer
 
 # What a role is called in a mail. The keys are those of `interfaces.md` section 10.
@@ -114,6 +122,22 @@ def answer_facts(timer: Timer, rules: Rules) -> Iterable[AnswerFacts]:
     for name in timer.answers:
         rule = rules.procedure.answers[name]
         yield AnswerFacts(rule.words, rule.takes, rule.meaning)
+
+
+def moved_facts(moved: Iterable[Moved], rules: Rules, now: datetime) -> tuple[MovedFacts, ...]:
+    """Put what a correction has moved into words."""
+    today = rules.calendar.day_of(now)
+    return tuple(
+        MovedFacts(
+            title=rules.procedure.timers[duty.timer].title,
+            key=duty.key,
+            agency_name=agency_name(duty.agency, rules.book, now, rules),
+            before=duty.before,
+            after=duty.after,
+            is_late=duty.after < today,
+        )
+        for duty in moved
+    )
 
 
 def role_titles(roles: Iterable[str]) -> Iterable[str]:

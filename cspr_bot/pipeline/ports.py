@@ -264,12 +264,14 @@ class KeptMail:
 class Party:
     """A person of one case who is no contact: the referrer, at the authenticated address that wrote to us.
 
-    `address` is None where no address was authenticated: nothing is ever sent there by the program.
+    `address` is None where no address was authenticated: nothing is ever sent there by the program. `joined_by` is
+    the event that brought a referrer from another referral of the same incident; without that event it counts no more.
     """
 
     role: str
     address: str | None
     name: str
+    joined_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +294,7 @@ class NewEvent:
     contact: str | None = None
     in_reply_to: str | None = None
     form: ReferralForm | None = None
+    parties: tuple[Party, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,7 +405,8 @@ class Progress:
 
     `recorded` is the event in full, its free text included, and `applied` what the rules saw of it; `pending_id` is
     its place in the queue, where it came from there. Where `refused` is given the event changed nothing, and the
-    mail that brought it is held for that reason. `absent` is a contact's key and the last day away. `resent` is the
+    mail that brought it is held for that reason. `absent` are contacts' keys, each with the last day away. `joining`
+    are the people of a referral that was joined to this one. `resent` is the
     outbox row that was taken back and is now written anew: its key is free again. `form` takes the place of the case's
     form; what it changes stands in the fields of `recorded`.
     """
@@ -416,9 +420,10 @@ class Progress:
     refused: str | None = None
     warnings: tuple[str, ...] = ()
     happened: tuple[str, ...] = ()
-    absent: tuple[str, date] | None = None
+    absent: tuple[tuple[str, date], ...] = ()
     resent: int | None = None
     form: ReferralForm | None = None
+    joining: tuple[Party, ...] = ()
     new_cases: tuple[NewCase, ...] = ()
     new_events: tuple[NewEvent, ...] = ()
 

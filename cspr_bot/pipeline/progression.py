@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from cspr_bot.pipeline.filing import form_days
 from cspr_bot.pipeline.ports import (
     CaseFile,
     CaseMoved,
@@ -27,6 +28,7 @@ from cspr_bot.referral.differences import changes
 from cspr_bot.referral.supply import merged
 
 STALE = "mail_stale"
+JOINED = "case_joined"
 UNDELIVERABLE = "contact_undeliverable"
 OF_A_BOUNCE = "N28-undeliverable"
 LOOK_AGAIN = timedelta(minutes=15)
@@ -111,7 +113,8 @@ class Progression:
         if event.form is None:
             return event
         form = merged(file.form, event.form, self.rules.form)
-        changed = {"changed": "\n".join(changes(file.form, form))}
+        today = self.rules.calendar.day_of(event.at)
+        changed = {"changed": "\n".join(changes(file.form, form)), **form_days(form, today)}
         if form.missing:
             return replace(event, name="form_corrected", fields=changed, form=form)
         known = {"deceased": form.criteria.deceased, "abuse_or_neglect": form.criteria.abuse_or_neglect}
@@ -141,8 +144,10 @@ class Progression:
             pending_id=pending_id,
             warnings=decision.warnings,
             happened=decision.happened,
-            absent=_absence(event),
+            absent=self._absence(event, now),
             form=event.form,
+            joining=event.parties,
+            new_events=_following(event),
         )
         self.store.commit(file.version, progress, now)
 
@@ -152,7 +157,7 @@ class Progression:
         writing = self._writing(now)
         if event.name == UNDELIVERABLE and event.fields.get("outbox"):
             return self._instead(writing, decision, file, event)
-        mails = tuple(writing.mails(decision.mails, decision.case, file, event))
+        mails = tuple(writing.mails(decision.mails, decision.case, file, event, decision.moved))
         if applied is None:
             return mails
         told = {mail.mail.recipient for mail in mails if mail.order.event == applied.number}
@@ -217,12 +222,26 @@ class Progression:
 
     def _file(self, reference: str) -> CaseFile:
         """Load a case; one on which nothing has happened yet gets its first stages here."""
-        file = self.store.load_case(reference)
+        file = _as_it_stands(self.store.load_case(reference))
         if file.case.stages:
             return file
         case = file.case
         fresh = new_case(reference, self.rules.procedure, provisional=case.provisional, quiet_until=case.quiet_until)
         return replace(file, case=fresh)
+
+    def _absence(self, event: NewEvent, now: datetime) -> tuple[tuple[str, date], ...]:
+        """Give who is away, by the key of the contact, and until when.
+
+        An answer tells of its own contact; what is recorded by hand is of everybody who holds the role.
+        """
+        if event.name != "away_until":
+            return ()
+        until = date.fromisoformat(event.fields["until"])
+        if event.contact is not None:
+            return ((event.contact, until),)
+        today = self.rules.calendar.day_of(now)
+        holders = self.rules.book.holders(event.fields["role"], event.fields.get("agency"), today)
+        return tuple((contact.key, until) for contact in holders)
 
     def _as_rules_see(self, event: NewEvent, case: Case, known_at: datetime) -> Event:
         """Keep free text from the rules: they learn that there was one."""
@@ -230,6 +249,12 @@ class Progression:
         texts = {field.name for field in rule.fields if field.kind == "text"} if rule else set()
         fields = {name: GIVEN if name in texts and value else value for name, value in event.fields.items() if value}
         return Event(case.last_number + 1, event.name, event.at, known_at, fields)
+
+
+def _as_it_stands(file: CaseFile) -> CaseFile:
+    """Leave out the people of a referral that was joined and taken off again."""
+    known = {event.number for event in file.case.history}
+    return replace(file, parties=tuple(one for one in file.parties if one.joined_by is None or one.joined_by in known))
 
 
 def _new_in_history(before: Case, after: Case) -> Event | None:
@@ -246,8 +271,8 @@ def _is_wanted(order: Notification, case: Case) -> bool:
     return task is not None and task.is_open and order.rung in (0, task.rung)
 
 
-def _absence(event: NewEvent) -> tuple[str, date] | None:
-    """Give who is away, by the key of the contact, and until when."""
-    if event.name != "away_until" or event.contact is None:
-        return None
-    return event.contact, date.fromisoformat(event.fields["until"])
+def _following(event: NewEvent) -> tuple[NewEvent, ...]:
+    """Give what has to happen on another case: the one that was joined ends there, in the same transaction's queue."""
+    if event.name != JOINED:
+        return ()
+    return (NewEvent(event.fields["from"], "merged", event.at, event.source, event.by, {"into": event.case}),)

@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from cspr_bot.pipeline.addressing import Addressed, addressed, deputies_for
 from cspr_bot.pipeline.facts import HeldFacts, LetterFacts
-from cspr_bot.pipeline.letters import ROLE_TITLES, event_facts, letter_facts, task_facts
+from cspr_bot.pipeline.letters import ROLE_TITLES, event_facts, letter_facts, moved_facts, task_facts
 from cspr_bot.pipeline.ports import CaseFile, Chance, Letter, MailWriter, NewEvent, Recipient, WrittenMail
 from cspr_bot.pipeline.rules import Rules
-from cspr_bot.procedure.case import Case, Decision, Notification
+from cspr_bot.procedure.case import Case, Decision, Moved, Notification
 from cspr_bot.referral.differences import changed_fields
 
 BLANK_FORM = "blank-referral-form.docx"
@@ -27,12 +27,18 @@ class Writing:
     absent: frozenset[str]
 
     def mails(
-        self, orders: Iterable[Notification], case: Case, file: CaseFile, about: NewEvent | None
+        self,
+        orders: Iterable[Notification],
+        case: Case,
+        file: CaseFile,
+        about: NewEvent | None,
+        moved: tuple[Moved, ...] = (),
     ) -> Iterator[WrittenMail]:
         """Write every mail that the rules have ordered. Give them in the order of the orders."""
         held = held_facts(case, about)
         for order in orders:
             facts = self._with_form(letter_facts(order, case, self.rules, self.now, held), order, file, about)
+            facts = replace(facts, moved=moved_facts(moved, self.rules, self.now) if order.event is not None else ())
             for item in addressed(order, case, file.parties, self.rules.book, self._today, self.absent):
                 yield self._written(order, item, _with_stand_in(facts, item), case, file.first_message_id)
 

@@ -139,11 +139,24 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """An open duty that is due on another day now."""
+
+    timer: str
+    roles: tuple[str, ...]
+    agency: str | None
+    key: str
+    before: date
+    after: date
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What follows from one event: the case as it is now, the mails to write, and when to look again.
 
     `warnings` are for the person who recorded the event; `happened` names what the rules concluded by themselves
-    (`deadline_passed`, `rung_reached`, `stage_entered`), for the audit log.
+    (`deadline_passed`, `rung_reached`, `stage_entered`), for the audit log; `moved` are the duties that are due on
+    another day now.
     """
 
     case: Case
@@ -151,6 +164,7 @@ class Decision:
     next_moment: datetime | None
     warnings: tuple[str, ...] = ()
     happened: tuple[str, ...] = ()
+    moved: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

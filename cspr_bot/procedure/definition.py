@@ -248,8 +248,9 @@ class Timer:
 class NoticeRule:
     """A mail that tells and asks for nothing: sent when an event happens, to seats of roles.
 
-    `only_if` are stages and facts of the case, as they are once the event has happened. `when_all_sent` is the event
-    that happens by itself once every one of them has left. A notice without `on` is written by the flow itself, as the
+    `only_if` are stages and facts of the case, as they are once the event has happened. With
+    `when_days_moved` it is sent only where the event has moved a deadline. `when_all_sent` is the event that happens
+    by itself once every one of them has left. A notice without `on` is written by the flow itself, as the
     confirmation of an answer is.
     """
 
@@ -260,6 +261,7 @@ class NoticeRule:
     only_if: Values = field(default_factory=dict)
     seats: tuple[Literal["holder", "deputies", "escalate_to"], ...] = ("holder",)
     when_all_sent: str = ""
+    when_days_moved: bool = False
     cite: str = ""
 
 

@@ -7,8 +7,10 @@ from datetime import date, datetime
 from cspr_bot.procedure.calendar import WorkingCalendar
 from cspr_bot.procedure.case import Case, Decision, Event, Notification, Refusal, Task, TimeReached
 from cspr_bot.procedure.conditions import has_happened, matches_fields
+from cspr_bot.procedure.corrections import moved
 from cspr_bot.procedure.definition import EventRule, FlagRule, Procedure
 from cspr_bot.procedure.events import allowed_now, problems_of, warnings_of
+from cspr_bot.procedure.knowledge import with_knowledge
 from cspr_bot.procedure.notifications import breach_of, notices_of, reminders_of, request_of
 from cspr_bot.procedure.regions import after_automatic_moves, after_moves
 from cspr_bot.procedure.reminders import Rung, ladder_of, next_rung, rung_reached
@@ -57,7 +59,8 @@ def advance(
         return Refusal(problems, allowed_now(case, procedure))
     if event.name == "withdrawn":
         return _withdraw(case, event, ground)
-    return _decision(_happen(_Step(case), event, ground), ground)
+    step = _happen(_Step(case), event, ground)
+    return replace(_decision(step, ground), moved=moved(case, step.case))
 
 
 def next_moment(case: Case, ground: Ground) -> datetime | None:
@@ -97,15 +100,15 @@ def _decision(step: _Step, ground: Ground) -> Decision:
 # Something happened
 
 
-def _happen(step: _Step, event: Event, ground: Ground) -> _Step:
+def _happen(step: _Step, event: Event, ground: Ground, *, has_moved: bool = False) -> _Step:
     """Let an event take its course: facts, stages, tasks, flags, what follows from these by itself, and then mails.
 
     What it ends is ended before anything is opened, so that a new decision asks anew; and mails are ordered last, so
-    that nobody is asked for what is settled by then.
+    that nobody is asked for what is settled by then. `has_moved` says that days have moved before it, by a withdrawal.
     """
-    rule = ground.procedure.events[event.name]
+    before, rule = step.case, ground.procedure.events[event.name]
     cautions = (*warnings_of(event, step.case, ground.procedure), *_beyond(step.case, event, ground))
-    case, entered = after_moves(_with_facts(step.case, event, rule, ground), event, rule, ground.procedure)
+    case, entered = after_moves(with_knowledge(before, event, rule, ground), event, rule, ground.procedure)
     case, opened = _with_new_tasks(_with_changed_tasks(case, event, rule, ground), event, ground)
     case = _with_flags(_reckoned_anew(case, event, ground), event, rule, opened)
     step = _settle(step.on(case, entered), event, ground)
@@ -113,7 +116,8 @@ def _happen(step: _Step, event: Event, ground: Ground) -> _Step:
     if not _is_loud(case, event):
         return step
     requests = _requests(step.case, event, opened, ground)
-    return step.ordering((*requests, *notices_of(event, step.case, ground.procedure)))
+    has_moved = has_moved or bool(moved(before, step.case))
+    return step.ordering((*requests, *notices_of(event, step.case, ground.procedure, has_moved=has_moved)))
 
 
 def _is_loud(case: Case, event: Event) -> bool:
@@ -121,31 +125,6 @@ def _is_loud(case: Case, event: Event) -> bool:
     if case.quiet_until is None:
         return True
     return case.history[0] is not event and event.at >= case.quiet_until
-
-
-def _with_facts(case: Case, event: Event, rule: EventRule, ground: Ground) -> Case:
-    """Remember what an event tells: that it happened, and the dates, agencies and facts that later rules ask for."""
-    given = {name: value for name, value in event.fields.items() if value}
-    today = ground.calendar.day_of(event.at)
-    dates: dict[str, date] = {}
-    for name in ("incident_on", "submitted_on"):
-        if name in given and (day := date.fromisoformat(given[name])) <= today:  # one to come counts for nothing (A35)
-            dates[name] = day
-    if event.name in {"referral_received", "mail_held"}:
-        dates["received_on"] = today
-    if event.name == "date_corrected":
-        dates[given["field"]] = date.fromisoformat(given["value"])
-    joining: list[str] = []
-    if event.name in {"subgroup_decided", "agency_added"}:
-        joining = [name.strip() for key in ("agency", "agencies") for name in given.get(key, "").split(",")]
-    return replace(
-        case,
-        history=(*case.history, event),
-        last_number=max(case.last_number, event.number),
-        dates={**case.dates, **dates},
-        facts={**case.facts, **{name: given[name] for name in rule.remembers if name in given}},
-        agencies=tuple(dict.fromkeys((*case.agencies, *filter(None, joining)))),
-    )
 
 
 def _with_new_tasks(case: Case, event: Event, ground: Ground) -> tuple[Case, tuple[Task, ...]]:
@@ -298,11 +277,13 @@ def _withdraw(case: Case, event: Event, ground: Ground) -> Decision | Refusal:
     tasks = tuple(_as_sent(task, before.get(task.id), event) for task in again.tasks)
     gone = tuple(task for name, task in before.items() if again.task(name) is None)
     again = replace(again, tasks=tasks, taken_back=gone, last_number=case.last_number)
-    step = _happen(_Step(again), event, ground)
+    changes = moved(case, again)
+    step = _happen(_Step(again), event, ground, has_moved=bool(changes))
     opened_by = {past.number: past for past in kept}
     new = [(opened_by[task.opened_by], task) for task in tasks if task.id not in before]
     requests = [_requests(step.case, past, (task,), ground) for past, task in new if _is_loud(case, past)]
-    return _decision(step.ordering(tuple(mail for mails in requests for mail in mails)), ground)
+    decision = _decision(step.ordering(tuple(mail for mails in requests for mail in mails)), ground)
+    return replace(decision, moved=changes)
 
 
 def _as_sent(task: Task, before: Task | None, event: Event) -> Task:

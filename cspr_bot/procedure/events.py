@@ -147,6 +147,10 @@ def _reference_problems(event: Event, case: Case) -> Iterator[str]:
         yield f"{event.name}: there is an open recommendation of that name already"
     if event.name in {"deadline_extended", "paused", "resumed"}:
         yield from _clock_problems(event, case)
+    if event.name == "case_joined" and any(
+        past.name == event.name and past.fields.get("from") == event.fields.get("from") for past in case.history
+    ):
+        yield f"{event.name}: {event.fields.get('from')} was joined to this case already"
     if event.name == "withdrawn":
         yield from _withdrawal_problems(event, case)
 

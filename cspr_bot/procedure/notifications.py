@@ -60,10 +60,12 @@ def reminders_of(task: Task, rung: Rung, case: Case, procedure: Procedure) -> It
         )
 
 
-def notices_of(event: Event, case: Case, procedure: Procedure) -> Iterator[Notification]:
+def notices_of(event: Event, case: Case, procedure: Procedure, *, has_moved: bool = False) -> Iterator[Notification]:
     """Order the notices that tell of an event and ask for nothing."""
     for rule in procedure.notices.values():
         if not any(pattern.matches(event) for pattern in rule.on) or not holds(rule.only_if, case):
+            continue
+        if rule.when_days_moved and not has_moved:
             continue
         seats = tuple(Place(role, agency, seat) for role, agency in _told(rule, event, case) for seat in rule.seats)
         for place in seats:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from cspr_bot.pipeline.ports import CaseFile, CaseMoved, NewCase, NewEvent, PendingEvent, Progress
+from cspr_bot.pipeline.ports import CaseFile, CaseMoved, NewCase, NewEvent, Party, PendingEvent, Progress
 from cspr_bot.procedure.case import Case, Event, Notification
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.store.cases import (
@@ -234,8 +234,10 @@ class SqlProgression:
                 _remember(tx, key, progress.case.reference, progress.applied, progress.recorded or pending, at)
             for text in progress.happened:
                 tx.note(at, "rules", "concluded", progress.case.reference, conclusion=text)
-            if progress.absent is not None:
-                _note_absence(tx, *progress.absent, at)
+            if progress.joining and progress.applied is not None:
+                _keep_parties(tx, key, progress.case.reference, progress.joining, progress.applied.number)
+            for contact, until in progress.absent:
+                _note_absence(tx, contact, until, at)
             taken_back = None if progress.resent is None else tx.row(_FREE_KEY, {"of_id": progress.resent})
             for mail in progress.mails:
                 put_mail(tx, key, progress.case.reference, mail, at)
@@ -321,6 +323,15 @@ def _keep_form(tx: Transaction, key: DataKey, reference: str, form: ReferralForm
     row = tx.rows(_LOAD, {"of_reference": reference})[0]
     opening = from_bytes(Opening, key.open(opening_place(reference), row.opening))
     sealed = key.seal(opening_place(reference), to_bytes(replace(opening, form=form)))
+    tx.run(_CORRECT, {"of_reference": reference, "sealed": sealed})
+
+
+def _keep_parties(tx: Transaction, key: DataKey, reference: str, joining: tuple[Party, ...], number: int) -> None:
+    """Add the people of a referral that was joined to the case, each with the event that brought them."""
+    row = tx.rows(_LOAD, {"of_reference": reference})[0]
+    opening = from_bytes(Opening, key.open(opening_place(reference), row.opening))
+    parties = (*opening.parties, *(replace(party, joined_by=number) for party in joining))
+    sealed = key.seal(opening_place(reference), to_bytes(replace(opening, parties=parties)))
     tx.run(_CORRECT, {"of_reference": reference, "sealed": sealed})
 
 

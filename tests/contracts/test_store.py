@@ -513,10 +513,10 @@ def test_an_event_recorded_by_a_person_waits_like_any_other(store: Store) -> Non
 
 
 def test_a_contact_is_away_to_the_last_day_and_a_later_word_replaces_the_first(store: Store, case: int) -> None:
-    step(store, absent=(CONTACT, date(2026, 12, 1)))
+    step(store, absent=((CONTACT, date(2026, 12, 1)),))
     assert store.progression.absences(date(2026, 12, 1)) == {CONTACT}
     assert store.progression.absences(date(2026, 12, 2)) == frozenset()
-    step(store, absent=(CONTACT, date(2026, 12, 4)))
+    step(store, absent=((CONTACT, date(2026, 12, 4)),))
     assert store.progression.absences(date(2026, 12, 2)) == {CONTACT}
 
 

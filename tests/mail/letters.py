@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cspr_bot.correspondence.contacts import Partnership
 from cspr_bot.mail.templates import TemplateWriter
-from cspr_bot.pipeline.facts import AnswerFacts, EventFacts, HeldFacts, LetterFacts, StepFacts, TaskFacts
+from cspr_bot.pipeline.facts import AnswerFacts, EventFacts, HeldFacts, LetterFacts, MovedFacts, StepFacts, TaskFacts
 from cspr_bot.pipeline.ports import Letter, OutgoingMail, Recipient
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +64,7 @@ FULL = LetterFacts(
     doubtful=("Date of death or critical incident",),
     next_steps=(StepFacts("Convene the Sub-Group", DUE),),
     open_tasks=(TASK, LATE),
+    moved=(MovedFacts("Convene the Sub-Group", "1", "the police", DUE, date(2026, 12, 1), is_late=False),),
     flags=("awareness_assumed", "possible_duplicate", "breached_at_opening", "parallel_proceedings"),
     stage="rapid_review_decided",
     warnings=("Fewer than ten working days remain.",),

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -48,10 +48,26 @@ def test_whoever_is_away_is_stood_in_for_by_the_deputies() -> None:
     assert all(item.recipient.may_answer for item in recipients(away=True))
 
 
-def test_whoever_is_away_and_has_no_deputy_is_written_to_all_the_same() -> None:
+def test_an_absence_that_stands_in_the_list_counts_on_its_days_and_no_others() -> None:
+    away = replace(LEADER, away_from=DAY, away_until=DAY + timedelta(days=1))
+    for after, is_away in ((-1, False), (0, True), (1, True), (2, False)):
+        found = addressed(ORDER, CASE, (), book_of(COORDINATOR, away), DAY + timedelta(days=after), frozenset())
+        assert to(*found) == (list(LEADER.deputies) if is_away else [LEADER.email])
+
+
+def test_the_co_ordinator_s_own_cover_gets_what_the_co_ordinator_would() -> None:
+    away = replace(COORDINATOR, away_until=DAY)
+    order = replace(ORDER, role="coordinator")
+    found = addressed(order, CASE, (), book_of(away, LEADER), DAY, frozenset())
+    assert to(*found) == ["deputy@nsscp.example"]
+    assert found[0].recipient.may_answer
+
+
+def test_whoever_is_away_and_has_no_deputy_is_written_to_and_the_co_ordinator_hears_of_it() -> None:
     alone = replace(LEADER, deputies=())
     found = addressed(ORDER, CASE, (), book_of(COORDINATOR, alone), DAY, frozenset({alone.key}))
-    assert to(*found) == [LEADER.email]
+    assert to(*found) == [LEADER.email, COORDINATOR.email]
+    assert [item.stands_in_for for item in found] == ["", "la_service_leader"]
 
 
 def test_those_above_are_told_and_may_not_answer() -> None:

@@ -129,7 +129,7 @@ def test_done_ticks_every_part_of_a_duty_that_has_several() -> None:
 
 def test_done_on_a_recommendation_says_which() -> None:
     code = given("T17.police.3.1", POLICE, "agency")
-    assert events(answer("DONE", code, sender=POLICE)) == [("action_closed", {"action": "3"})]
+    assert events(answer("DONE", code, sender=POLICE)) == [("action_closed", {"action": "3", "agency": "police"})]
 
 
 def test_status_notes_and_leave_need_no_open_task() -> None:

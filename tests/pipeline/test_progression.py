@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cspr_bot.correspondence.contacts import Contact
+from cspr_bot.pipeline.merging import joining
 from cspr_bot.pipeline.ports import CaseMoved, NewEvent, PermanentFailure, Registration
 from cspr_bot.pipeline.progression import LOOK_AGAIN, Progression
 from cspr_bot.pipeline.rules import Rules
@@ -243,6 +244,74 @@ def test_whoever_is_away_is_remembered_with_the_answer(work: Work) -> None:
     work.answer("away_until", role="la_service_leader", until="2026-12-18")
     work.all()
     assert work.store.progression.absences(TUESDAY.date()) == {KEY}
+
+
+def test_an_absence_recorded_by_hand_is_of_everybody_who_holds_the_role(work: Work) -> None:
+    work.refer()
+    work.all()
+    fields = {"role": "la_service_leader", "until": "2026-12-18"}
+    work.station.record(NewEvent(FIRST, "away_until", TUESDAY, "cli", "Alex", fields))
+    assert work.store.progression.absences(TUESDAY.date()) == {KEY}
+
+
+def test_a_correction_is_told_to_the_co_ordinator_with_what_it_has_moved(work: Work) -> None:
+    work.refer()
+    work.all()
+    before = len(work.written())
+    fields = {"field": "la_aware_on", "value": "2026-12-10"}
+    outcome = work.station.record(NewEvent(FIRST, "date_corrected", TUESDAY, "cli", "Alex", fields))
+    assert isinstance(outcome, Decision)
+    assert {(duty.timer, str(duty.before), str(duty.after)) for duty in outcome.moved} == {
+        ("T2", "2026-12-22", "2026-12-17"),
+        ("T3", "2026-12-22", "2026-12-17"),
+    }
+    assert {notice for notice, _ in work.written()[before:]} <= {"N3-dates"}
+    assert ("N3-dates", COORDINATOR) in work.written()
+    (facts, *_) = [letter.facts for letter in work.writer.letters if letter.notice == "N3-dates"]
+    assert [(duty.title[:6], str(duty.after)) for duty in facts.moved] == [
+        ("Notify", "2026-12-17"),
+        ("Report", "2026-12-17"),
+    ]
+
+
+def test_two_referrals_of_one_incident_become_one_case_with_the_earliest_clocks_and_both_referrers(work: Work) -> None:
+    work.refer(FIRST, {**COMPLETE, "abuse_or_neglect": "no", "incident_on": "2026-12-14"})
+    work.refer(SECOND, {**COMPLETE, "deceased": "unknown", "incident_on": "2026-12-11", "la_referrer": "yes"})
+    work.all()
+    going, staying = (work.store.progression.load_case(reference) for reference in (SECOND, FIRST))
+    assert isinstance(work.station.record(joining(going, staying, TUESDAY, "Alex")), Decision)
+    assert work.stage(SECOND) != "merged"  # it is in the queue, in the same transaction
+    work.all()
+    assert work.stage(SECOND) == "merged"
+    file = work.store.progression.load_case(FIRST)
+    assert file.case.dates["incident_on"].isoformat() == "2026-12-11"
+    assert file.case.facts["la_referrer"] == "yes"
+    assert file.case.stages["notification"] == "due"
+    assert any(task.timer == "T5" for task in file.case.open_tasks)
+    assert len(file.parties) == len(staying.parties) + len(going.parties)
+    again = work.station.record(joining(going, file, TUESDAY, "Alex"))
+    assert isinstance(again, Refusal)
+    assert "joined to this case already" in again.problems[0]
+
+
+def test_a_merge_that_is_taken_back_leaves_nothing_of_the_other_referral(work: Work) -> None:
+    work.refer(FIRST, {**COMPLETE, "incident_on": "2026-12-14"})
+    work.refer(SECOND, {**COMPLETE, "incident_on": "2026-12-11"})
+    work.all()
+    going, staying = (work.store.progression.load_case(reference) for reference in (SECOND, FIRST))
+    joined = work.station.record(joining(going, staying, TUESDAY, "Alex"))
+    assert isinstance(joined, Decision)
+    work.all()
+    for reference, number in ((FIRST, joined.case.last_number), (SECOND, 2)):
+        undoing = {"event": str(number), "reason": "two incidents"}
+        outcome = work.station.record(NewEvent(reference, "withdrawn", TUESDAY, "cli", "Alex", undoing))
+        assert isinstance(outcome, Decision), outcome
+    assert work.stage(SECOND) == "open"
+    file = work.store.progression.load_case(FIRST)
+    assert file.case.dates["incident_on"].isoformat() == "2026-12-14"
+    before = len(work.writer.letters)
+    work.station.record(NewEvent(FIRST, "information_waived", TUESDAY, "cli", "Alex"))
+    assert all(letter.recipient.role != "referrer" for letter in work.writer.letters[before:])
 
 
 # ---------------------------------------------------------------------------------------------------------------------

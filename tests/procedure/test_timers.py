@@ -231,6 +231,14 @@ def test_t6_comes_back_to_an_anchor_that_a_correction_brings_out_of_the_past() -
     assert work.due("T6") == "2026-12-18"
 
 
+def test_t6_counts_from_the_incident_once_the_form_says_when_it_was() -> None:
+    work = referred(complete="no")
+    assert work.due("T6") == "2026-12-22"
+    work.record("2026-12-16 10:00", "information_supplied", incident_on="2026-12-12", changed="given")
+    assert work.due("T6") == "2026-12-18"
+    assert work.notices("N3-dates") == [("2026-12-16 10:00", "coordinator")] * 2
+
+
 def test_days_to_come_on_a_form_count_for_nothing() -> None:
     work = referred(incident_on="2027-12-13", submitted_on="2027-01-04")
     assert work.due("T6") == "2026-12-22"

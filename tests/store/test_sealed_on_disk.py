@@ -52,7 +52,7 @@ def _fill(store: Store) -> None:
         applied=happened,
         recorded=pending.event,
         warnings=("Robin Ashdown",),
-        absent=(CONTACT, date(2026, 12, 1)),
+        absent=((CONTACT, date(2026, 12, 1)),),
     )
     file = CaseAttachment("template.docx", "text/plain", b"Robin Ashdown")
     inbox_id = keep(store)

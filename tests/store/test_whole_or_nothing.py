@@ -76,7 +76,7 @@ def _commit(store: Store) -> None:
         recorded=pending.event,
         pending_id=pending.id,
         happened=("stage_entered",),
-        absent=(CONTACT, date(2026, 12, 1)),
+        absent=((CONTACT, date(2026, 12, 1)),),
         new_cases=(a_new_case("NS-THIRD-1"),),
         new_events=(an_event("NS-THIRD-1"),),
     )
