@@ -38,6 +38,7 @@ unit: $(BIN)/cspr-bot ## every test that is not slow, with branch coverage
 
 test-slow: $(BIN)/cspr-bot ## the long ones
 	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m 'not slow' tests/scenarios --database=postgresql
 
 fuzz: $(BIN)/cspr-bot ## every reader on a million odd inputs (files: a hundred thousand); takes hours
 	$(BIN)/python -m tests.forms.fuzz_run

@@ -8,6 +8,8 @@ from ipaddress import ip_address
 
 import pytest
 
+from tests.fakes.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixture for every room
+
 _LOCAL_NAMES = frozenset({"", "localhost"})
 _WATCHED = frozenset(
     {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
@@ -62,6 +64,11 @@ def _guarding() -> Iterator[None]:
 def _no_network() -> Iterator[None]:
     with _guarding():
         yield
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the same stories be told on the other database."""
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="what scenarios run on")
 
 
 @pytest.hookimpl(trylast=True)

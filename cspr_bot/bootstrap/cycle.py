@@ -16,6 +16,8 @@ AGAIN = timedelta(hours=1)
 class DaemonCycle:
     """Runs every station of an office once; a failure of the world is said, and tried again the next time.
 
+    Where several daemons work on one server one of them leads, and the others stand by.
+
     Where the failures go on for five minutes a person is told by the second channel, every hour until it is mended,
     and once when it is: a mailbox that fails cannot be told of by mail.
     """
@@ -27,10 +29,13 @@ class DaemonCycle:
         self._heartbeat = Heartbeat(settings.heartbeat.url)
         self._failing_since: datetime | None = None
         self._told_at: datetime | None = None
+        self._led: bool | None = None
 
     def __call__(self) -> bool:
-        """Work until nothing is left to do; False where the world failed."""
+        """Work until nothing is left to do, or stand by where another leads; False where the world failed."""
         try:
+            if not self._leads():
+                return True
             done = self._office.run_once()
         except (TemporaryFailure, PermanentFailure) as failure:
             self._failed(str(failure))
@@ -41,6 +46,14 @@ class DaemonCycle:
             )
         self._worked()
         return True
+
+    def _leads(self) -> bool:
+        """Take the lead, or say once that another has it."""
+        leads = self._office.leads()
+        if leads != self._led:
+            log.info("this daemon leads" if leads else "another daemon leads; this one stands by")
+        self._led = leads
+        return leads
 
     def _failed(self, why: str) -> None:
         log.warning("this round failed, the next will try again: %s", why)

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cspr_bot.bootstrap.databases import database_url, schema_of
 from cspr_bot.bootstrap.keys import MASTER_KEY, master_key
 from cspr_bot.bootstrap.mailboxes import MAILS_PER_MINUTE, open_mailbox
 from cspr_bot.bootstrap.readiness import NotReadyError
@@ -101,8 +102,10 @@ class Office:
         from cspr_bot.store import WrongHomeError, WrongKeyError, WrongSchemaError, open_store  # noqa: PLC0415 - 0.2 s
 
         try:
-            store = open_store(self._database_url, self._master_key(), now=self._system.now())
-            store.installation.bind(self.home.settings.installation)
+            settings = self.home.settings
+            url, schema = database_url(settings, self.folder), schema_of(settings)
+            store = open_store(url, self._master_key(), now=self._system.now(), schema=schema)
+            store.installation.bind(settings.installation)
         except WrongKeyError as error:
             line = f"secret {MASTER_KEY}: {error}; put back the one that the database was made with"
             raise NotReadyError((line,)) from error
@@ -185,11 +188,12 @@ class Office:
     @cached_property
     def dispatch(self) -> "Dispatch":
         """The fourth station."""
+        from cspr_bot.bootstrap.leading import SendsWhileLeading  # noqa: PLC0415
         from cspr_bot.pipeline.dispatch import Dispatch, Limits  # noqa: PLC0415
 
         limits = self.home.settings.limits
         return Dispatch(
-            self.mailbox,
+            SendsWhileLeading(self.mailbox, self.store.has_time_to_send),
             self.store.dispatch,
             self.clock,
             self.home.book,
@@ -208,7 +212,10 @@ class Office:
         """Let every station work until nothing is left to do. What a crash interrupted is settled first.
 
         Where the mailbox fails, what is kept already goes on all the same, and the failure is raised at the end.
+        Where another leads nothing is done, and `TemporaryFailure` raised.
         """
+        if not self.leads():
+            raise TemporaryFailure("another cspr-bot leads this installation, on this host or another")
         reading: list[TemporaryFailure] = []
         sending: list[TemporaryFailure] = []
         _tried(self.dispatch.recover, sending)
@@ -232,6 +239,10 @@ class Office:
             except BlockingIOError as error:
                 raise TemporaryFailure("another cspr-bot is running in this home") from error
             yield
+
+    def leads(self) -> bool:
+        """Say whether the work is ours. Of several daemons on one server, on as many hosts, one leads."""
+        return self.store.take_lead()
 
     def close(self) -> None:
         """Let go of the child and of the database, as far as they were ever needed."""
@@ -268,12 +279,6 @@ class Office:
         if not (self.folder / "config").is_dir():
             raise NotReadyError((f"{self.folder}: there is no home here; `cspr-bot init {self.folder}` makes one",))
         raise NotReadyError(tuple(str(problem) for problem in home if not problem.is_warning))
-
-    @property
-    def _database_url(self) -> str:
-        url = self.home.settings.database.url
-        prefix, path = url[: len("sqlite:///")], url[len("sqlite:///") :]
-        return f"{prefix}{self.folder.resolve() / path}" if prefix == "sqlite:///" else url
 
     def _master_key(self) -> bytes:
         key = master_key(self.folder)

@@ -44,9 +44,10 @@ class MailboxSettings:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
-    """Where everything is kept; a SQLite path is under the home."""
+    """Where everything is kept; a SQLite path is under the home. `schema`: on a server; "" is made of the name."""
 
     url: str = "sqlite:///var/cspr-bot.db"
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from cspr_bot.config.files import ConfigFile
 from cspr_bot.config.mailbox_checks import check_mailbox, check_url, without_later_mailboxes
 from cspr_bot.config.problems import Findings, Place, show, suggest
 from cspr_bot.config.schema import read_table
-from cspr_bot.config.settings import OfficeSettings, Settings
+from cspr_bot.config.settings import DatabaseSettings, OfficeSettings, Settings
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _DATABASES = ("sqlite", "postgresql+psycopg")
 
 
@@ -29,6 +30,7 @@ def read_settings(file: ConfigFile) -> Settings | None:
     _check_names(settings, findings)
     check_mailbox(settings.mailbox, findings)
     _check_database(settings.database.url, findings)
+    _check_schema(settings.database, findings)
     _check_numbers(settings, findings)
     _check_channels(settings, findings)
     return replace(settings, office=_checked_office(settings.office, findings))
@@ -55,6 +57,16 @@ def _check_database(url: str, findings: Findings) -> None:
     if scheme not in _DATABASES or not separator or not rest.strip("/"):
         what = f"{show(url)} is not a database that is known here"
         findings.error(place, what, 'write "sqlite:///var/cspr-bot.db" or "postgresql+psycopg://..."')
+
+
+def _check_schema(database: DatabaseSettings, findings: Findings) -> None:
+    name = database.schema
+    if name and (not _SCHEMA.fullmatch(name) or name.startswith("pg_")):
+        what = f"{show(name)} is not a name for a schema"
+        findings.error(("database", "schema"), what, 'write small letters, digits and "_", such as "north_somerset"')
+    elif name and database.url.startswith("sqlite"):
+        what = "a file has no schemas: this is for a PostgreSQL server"
+        findings.error(("database", "schema"), what, "leave it out")
 
 
 def _checked_office(office: OfficeSettings, findings: Findings) -> OfficeSettings:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from hmac import compare_digest
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from cspr_bot.store.encryption import Keyring
 from cspr_bot.store.tables import audit, audit_head
@@ -60,7 +60,8 @@ class AuditHead:
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
-_HEAD = select(audit_head.c.seq, audit_head.c.hash, audit_head.c.seal).with_for_update()
+_HEAD = select(audit_head.c.seq, audit_head.c.hash, audit_head.c.seal)
+_HEAD_TO_MOVE = _HEAD.with_for_update()
 _START = insert(audit_head)
 _MOVE_HEAD = update(audit_head).where(
     audit_head.c.id == HEAD_ID, audit_head.c.seq == bindparam("of_seq"), audit_head.c.hash == bindparam("of_hash")
@@ -89,10 +90,10 @@ def append(
     `known` is where the chain ended when this process last looked. The end is moved by a conditional UPDATE, whose
     row lock also puts writers in a line: where somebody else has written since, it moves nothing, and we look again.
     """
-    head = known or read_head(connection)
+    head = known or _ended(connection, _HEAD_TO_MOVE)
     rows, end = _chained(head, entries)
     if not _move(connection, ring, head, end):
-        head = read_head(connection)
+        head = _ended(connection, _HEAD_TO_MOVE)
         rows, end = _chained(head, entries)
         _move(connection, ring, head, end)
     connection.execute(_APPEND, rows)
@@ -126,7 +127,11 @@ def _move(connection: Connection, ring: Keyring, old: AuditHead, new: AuditHead)
 
 def read_head(connection: Connection) -> AuditHead:
     """Give the end of the chain as it stands."""
-    head = connection.execute(_HEAD).one()
+    return _ended(connection, _HEAD)
+
+
+def _ended(connection: Connection, asked: Select[tuple[int, bytes, bytes]]) -> AuditHead:
+    head = connection.execute(asked).one()
     return AuditHead(head.seq, head.hash)
 
 

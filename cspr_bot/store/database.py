@@ -1,7 +1,8 @@
 """One database, opened so that what was acknowledged survives a power cut, and its transactions.
 
 SQLite in WAL mode with synchronous=FULL: of the modes measured the cheap one in which no acknowledged row was ever
-lost. Each setting is read back, for SQLite ignores what it cannot do without a word.
+lost. Each setting is read back, for SQLite ignores what it cannot do without a word. What is asked of a server stands
+in `server`.
 """
 
 import fcntl
@@ -14,24 +15,23 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import URL, Connection, CursorResult, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url
 from sqlalchemy.engine import Row
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
     IntegrityError,
-    NoSuchModuleError,
-    OperationalError,
     ProgrammingError,
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import Executable
 
 from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
-from cspr_bot.store import audit
+from cspr_bot.store import audit, server
 from cspr_bot.store.audit import AuditEntry, AuditHead
 from cspr_bot.store.encryption import DataKey, Keyring
+from cspr_bot.store.lead import Lead, boot_seconds
 
 BUSY_SECONDS = 5
 # Name, what is asked for, what SQLite then says.
@@ -98,23 +98,32 @@ class Transaction:
 
 
 class Database:
-    """The engine with its keyring. `write` and `read` are the only ways in."""
+    """The engine with its keyring. `write` and `read` are the only ways in.
 
-    __slots__ = ("_head", "engine", "ring")
+    Where one of several daemons leads, whatever it writes renews its lease, and is refused where another leads by now.
+    """
 
-    def __init__(self, engine: Engine, ring: Keyring) -> None:
+    __slots__ = ("_head", "_lead", "engine", "ring")
+
+    def __init__(self, engine: Engine, ring: Keyring, lead: Lead | None = None) -> None:
         self.engine = engine
         self.ring = ring
+        self._lead = lead
         self._head: AuditHead | None = None
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """Open a transaction that is committed whole, or rolled back whole by whatever is raised inside."""
         with begin(self.engine, writing=True) as connection:
+            asked_at = boot_seconds()
+            if self._lead is not None:
+                self._lead.renew(connection)
             transaction = Transaction(connection, self.ring)
             yield transaction
             head = transaction.finish(self._head)
         self._head = head  # only now: what was not committed is not where the log ends
+        if self._lead is not None:
+            self._lead.renewed(asked_at)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -129,12 +138,20 @@ def begin(engine: Engine, *, writing: bool = False) -> Iterator[Connection]:
 
     A write takes its lock at the start: a read that turns into a write fails at once where another was quicker,
     whatever the timeout. BEGIN goes past SQLAlchemy's events, which would make every statement dearer by a third.
+    On a server a read is told to see one moment too, and to change nothing.
     """
-    with failures_named(), engine.begin() as connection:
+    is_server_read = not writing and engine.dialect.name != "sqlite"
+    with failures_named(), (server.reading(engine) if is_server_read else engine).begin() as connection:
         if engine.dialect.name == "sqlite":
             raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
             raw.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
         yield connection
+
+
+def take_turns(connection: Connection) -> None:
+    """Let those who make or upgrade the tables do so one after the other. A file's writers do anyway."""
+    if connection.dialect.name != "sqlite":
+        server.make_alone(connection)
 
 
 @contextmanager
@@ -142,8 +159,6 @@ def failures_named() -> Iterator[None]:
     """Turn what the driver raises into the two ways in which the world fails; a wrong statement stays a bug."""
     try:
         yield
-    except (IntegrityError, ProgrammingError):
-        raise
     except (DBAPIError, sqlite3.DatabaseError) as error:  # the second while connecting, where nobody wraps it
         failure = _failure(error)
         if failure is None:
@@ -153,19 +168,22 @@ def failures_named() -> Iterator[None]:
 
 def _failure(error: DBAPIError | sqlite3.DatabaseError) -> PermanentFailure | TemporaryFailure | None:
     """Say how the world failed; None where it is the program that is wrong."""
-    code = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlite_errorcode", None)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", None)
     if not isinstance(code, int):
-        is_away = isinstance(error, OperationalError)
-        return TemporaryFailure("the database cannot be reached, or refuses for now") if is_away else None
+        return server.failure(error) if isinstance(error, DBAPIError) else None
     primary = code & 0xFF
-    if primary == sqlite3.SQLITE_ERROR:  # a wrong statement, or tables that are not ours
-        return None
+    if isinstance(error, IntegrityError | ProgrammingError) or primary == sqlite3.SQLITE_ERROR:
+        return None  # a wrong statement, or tables that are not ours
     reason = _WORDS.get(primary, f"the database failed (SQLite error {code})")
     return PermanentFailure(reason) if primary in _BEYOND_REPAIR else TemporaryFailure(reason)
 
 
-def make_engine(url: str) -> Engine:
-    """Make the engine for a database URL; on SQLite the file is made first, readable by its owner only."""
+def make_engine(url: str, schema: str = "") -> Engine:
+    """Make the engine for a database URL; on SQLite the file is made first, readable by its owner only.
+
+    `schema` is where on a server the tables of this installation lie, and nothing else is in reach.
+    """
     try:
         address = make_url(url)
     except ArgumentError:  # its text repeats the address, and that may hold a password
@@ -176,20 +194,13 @@ def make_engine(url: str) -> Engine:
         "json_deserializer": msgspec.json.decode,
     }
     if address.get_backend_name() != "sqlite":
-        return _server_engine(address, options)
+        return server.make_engine(address, schema, options)
     if not address.database or address.database == ":memory:":
         raise PermanentFailure("a database in memory keeps nothing")
     _make_file(address.database)
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **options)
     event.listen(engine, "connect", _on_connect)
     return engine
-
-
-def _server_engine(address: URL, options: dict[str, Any]) -> Engine:
-    try:
-        return create_engine(address, **options)
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise PermanentFailure(f"no driver is installed for {address.drivername}") from error
 
 
 def _make_file(path: str) -> None:

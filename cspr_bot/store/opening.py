@@ -1,18 +1,21 @@
 """Opening a database: made, upgraded, or refused with the reason, before anybody reads a row of it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert, inspect, select
 
+from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
 from cspr_bot.store import audit, upkeep
-from cspr_bot.store.database import Database, begin, make_engine
+from cspr_bot.store.database import Database, begin, make_engine, take_turns
 from cspr_bot.store.dispatch import SqlDispatch
 from cspr_bot.store.encryption import Keyring, WrongKeyError, master_check, new_secret, unwrap_secret, wrap_secret
 from cspr_bot.store.installation import Installation
 from cspr_bot.store.intake import SqlIntake
+from cspr_bot.store.lead import LEASE, Lead, boot_seconds
 from cspr_bot.store.migrations import LATEST, STEPS
 from cspr_bot.store.progression import SqlProgression
 from cspr_bot.store.registration import SqlRegistration
@@ -35,6 +38,7 @@ class Store:
     reports: Reports
     installation: Installation
     engine: Engine
+    lead: Lead | None
 
     def check_integrity(self) -> tuple[str, ...]:
         """Ask the database whether it is whole: all that is wrong with it, nothing where it is sound."""
@@ -44,25 +48,49 @@ class Store:
         """Copy the database while the program runs."""
         upkeep.back_up(self.engine, to)
 
+    def take_lead(self) -> bool:
+        """Take the lead among the daemons of one server; False where another has it. A file's only daemon has it."""
+        if self.lead is None:
+            return True
+        asked_at = boot_seconds()
+        with begin(self.engine, writing=True) as connection:
+            fence = self.lead.take(connection)
+        return self.lead.taken(fence, asked_at)
+
+    def has_time_to_send(self) -> bool:
+        """Say whether the lead is ours for longer than a mail takes to be sent."""
+        return self.lead is None or self.lead.has_time()
+
+    def give_up_lead(self) -> None:
+        """Let the next daemon lead at once."""
+        if self.lead is not None and self.lead.is_held:
+            with begin(self.engine, writing=True) as connection:
+                self.lead.give_up(connection)
+
     def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of the lead, so that another need not wait for the lease to end, and of every connection."""
+        with suppress(TemporaryFailure, PermanentFailure):
+            self.give_up_lead()
         self.engine.dispose()
 
 
-def open_store(url: str, master_key: bytes, *, now: datetime) -> Store:
+def open_store(url: str, master_key: bytes, *, now: datetime, schema: str = "", lease: timedelta = LEASE) -> Store:
     """Open the database at a URL; make it where there is none, upgrade it where it is older.
+
+    On a server the tables lie in `schema`, and a daemon leads for as long as its `lease` is renewed.
 
     Raises `WrongKeyError` for a key that is not this database's, `WrongSchemaError` for a newer database,
     `PermanentFailure` for what is no database or cannot be made durable, `TemporaryFailure` where it is locked.
     """
-    engine = make_engine(url)
+    engine = make_engine(url, schema)
     try:
         bring_up_to_date(engine, now)
         secret = _open_secret(engine, master_key, now)
     except BaseException:
         engine.dispose()
         raise
-    database = Database(engine, Keyring(secret))
+    lead = None if engine.dialect.name == "sqlite" else Lead(lease)
+    database = Database(engine, Keyring(secret), lead)
     return Store(
         intake=SqlIntake(database),
         registration=SqlRegistration(database),
@@ -71,6 +99,7 @@ def open_store(url: str, master_key: bytes, *, now: datetime) -> Store:
         reports=Reports(database),
         installation=Installation(database, secret),
         engine=engine,
+        lead=lead,
     )
 
 
@@ -100,6 +129,7 @@ def bring_up_to_date(engine: Engine, now: datetime, *, latest: int = LATEST, ste
         upgrade(engine, steps)
         return
     with begin(engine, writing=True) as connection:
+        take_turns(connection)
         if schema_of(connection) is None:  # two who open an empty file at once: the second finds it made
             metadata.create_all(connection)
             connection.execute(insert(alembic_version), {"version_num": number(latest)})
@@ -123,6 +153,7 @@ def _open_secret(engine: Engine, master_key: bytes, now: datetime) -> bytes:
         rows = connection.execute(select(keys)).all()
     if not rows:
         with begin(engine, writing=True) as connection:
+            take_turns(connection)
             rows = connection.execute(select(keys)).all()
             if not rows:  # not so where two open a new database at once: the second takes what the first has made
                 return _make_secret(connection, master_key, now)

@@ -11,7 +11,7 @@ from cspr_bot.store.cases import queue_events
 from cspr_bot.store.database import Transaction
 from cspr_bot.store.encryption import DataKey, Place
 from cspr_bot.store.records import OutboxHead, from_bytes, to_bytes
-from cspr_bot.store.tables import codes, outbox
+from cspr_bot.store.tables import cases, codes, outbox
 
 _PUT = insert_once(outbox).on_conflict_do_nothing(index_elements=[outbox.c.effect_key]).returning(outbox.c.id)
 _GIVE_CODE = insert(codes)
@@ -27,6 +27,8 @@ _LEFT = select(
     func.count().filter(outbox.c.status == "sent").label("sent"),
     func.count().filter(outbox.c.is_group_settled).label("settled"),
 ).where(*_GROUP)
+# Two mails of a group that are settled at the same time do not see each other: they take turns at their case.
+_ALONE = select(cases.c.reference).where(cases.c.reference == bindparam("of_reference")).with_for_update(key_share=True)
 _SETTLE_GROUP = update(outbox).where(*_GROUP).values(is_group_settled=True)
 
 
@@ -123,6 +125,7 @@ def settle_group(tx: Transaction, row: Row[Any], at: datetime) -> None:
     """
     if row.when_all_sent is None:
         return
+    tx.run(_ALONE, {"of_reference": row.reference})
     group = {"of_reference": row.reference, "of_event": row.event, "of_notice": row.notice}
     left = tx.rows(_LEFT, group)[0]
     if left.unsent or left.settled or not left.sent:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -103,6 +104,15 @@ keys = Table(
     Column("master_check", LargeBinary, primary_key=True),
     Column("wrapped", LargeBinary, nullable=False),
     Column("made_at", Moment, nullable=False),
+)
+
+# One row, on a server only: the number of the daemon that leads, and until when it does (see `lead`).
+leads = Table(
+    "leads",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("until", Moment, nullable=False),
 )
 
 # ---------------------------------------------------------------------------------------------------------------------

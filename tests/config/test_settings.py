@@ -129,6 +129,8 @@ def test_a_server_to_test_against_may_be_on_this_machine(settings: ReadSettings)
         ("[mailbox.folder]\npath = '../other'", 'mailbox.folder.path: "../other" is not a folder under the home'),
         ("mailbox = 1", "mailbox: this must be a table, not 1; write [mailbox] above its keys"),
         ("[database]\nurl = 'mysql://x/y'", 'database.url: "mysql://x/y" is not a database that is known here'),
+        ("[database]\nschema = 'pg_x'", 'database.schema: "pg_x" is not a name for a schema; write small letters'),
+        ("[database]\nschema = 'north'", "database.schema: a file has no schemas"),
         (
             "[office]\ntimezone = 'Europe/Lundon'",
             'timezone: "Europe/Lundon" is not a time zone; did you mean "Europe/London"',

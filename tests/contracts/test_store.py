@@ -26,6 +26,7 @@ from cspr_bot.pipeline.ports import (
 from cspr_bot.procedure.case import Case, Event, Notification
 from cspr_bot.store import Store
 from cspr_bot.store.tables import event_queue
+from tests.fakes.postgresql import Server  # noqa: TC001 - pytest reads the annotation
 from tests.fakes.store import (
     CODE,
     CONTACT,
@@ -47,9 +48,13 @@ from tests.fakes.store import (
 )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = new_store(tmp_path)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "sqlite":
+        opened = new_store(tmp_path)
+    else:
+        server: Server = request.getfixturevalue("postgresql")
+        opened = server.emptied_store()
     yield opened
     opened.close()
 

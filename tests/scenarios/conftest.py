@@ -10,6 +10,7 @@ import pytest
 from cspr_bot.bootstrap.making import make_home
 from cspr_bot.bootstrap.office import Office, confined_reader
 from cspr_bot.confinement.reader import ConfinedReader
+from tests.fakes.postgresql import Server
 from tests.scenarios.partnership import Partnership
 from tests.scenarios.sweeping import COUNTED, swept
 
@@ -38,15 +39,23 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def new_home(
-    made_home: Path, reader: ConfinedReader, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    made_home: Path,
+    reader: ConfinedReader,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    request: pytest.FixtureRequest,
 ) -> Iterator[NewHome]:
     """Make homes, each with what an administrator has changed in its files; sweep them all when the story is told."""
     homes: list[Partnership] = []
+    on_server = request.config.getoption("--database") == "postgresql"
+    server: Server | None = request.getfixturevalue("postgresql") if on_server else None
 
     def make(*edits: tuple[str, str, str], at: str = "2026-12-15 09:00") -> Partnership:
         folder = copied(made_home, tmp_path / f"home-{len(homes) + 1}")
         for edit in edits:
             change(folder, *edit)
+        if server is not None:
+            move_to_server(folder, server)
         home = Partnership(folder, reader)
         homes.append(home)
         home.sleep_until(at)
@@ -78,6 +87,14 @@ def change(folder: Path, name: str, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def move_to_server(folder: Path, server: Server) -> None:
+    """Let a home keep everything in a new schema of a server, and nothing in a file."""
+    address = f'url = "{server.url()}"\nschema = "{server.new_schema()}"'
+    change(folder, "config/bot.toml", 'url = "sqlite:///var/cspr-bot.db"', address)
+    for path in (folder / "var").glob("cspr-bot.db*"):
+        path.unlink()
 
 
 @pytest.fixture

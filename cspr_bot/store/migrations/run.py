@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
-from cspr_bot.store.database import begin
+from cspr_bot.store.database import begin, take_turns
 
 
 def upgrade(engine: Engine, steps: Path) -> None:
@@ -14,5 +14,6 @@ def upgrade(engine: Engine, steps: Path) -> None:
     config = Config()
     config.set_main_option("script_location", str(steps))
     with begin(engine, writing=True) as connection:
+        take_turns(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
