@@ -14,6 +14,22 @@ _DONE = re.compile(rf"done(?: (?P<on>{_DATE}))?(?: ref (?P<reference>[A-Z0-9][A-
 _AWAY = re.compile(rf"away until (?P<until>{_DATE})", _FLAGS)
 _NOTE = re.compile(r"note:?\s+(?P<text>\S.*)", _FLAGS | re.DOTALL)
 _AGENCY = re.compile(r"[A-Z][A-Z0-9_-]*(?: [A-Z0-9_-]+)*", _FLAGS)
+# A line below an answer that is the rest of its sentence, unless it is only how a mail ends.
+_GOES_ON = re.compile(r"[ \t]*[a-z]")
+_CLOSING = re.compile(
+    r"[ \t]*(?:thanks|thank you|many thanks|with (?:thanks|kind|best)|kind|best|regards|cheers|diolch)\b"
+)
+# Words with which people take back what they wrote above. One too many makes a person look.
+_TAKES_BACK = re.compile(
+    r"\bnot (?:yet |really |actually |quite |been )*"
+    r"(?:done|involved|received|sent|true|correct|right|complete|finished)\b"
+    r"|\b(?:is|was|are|were|has|have|had|do|did|does)n['’]t (?:yet |been |actually )*"
+    r"(?:done|sent|involved|received|complete)"
+    r"|\b(?:ignore|disregard|cancel) (?:this|that|the above|my|it)\b|\bwrong (?:button|case|mail|answer|one)\b"
+    r"|\b(?:by|in) (?:mistake|error)\b|\bi (?:meant?|mean to say)\b|\bcorrection\b|\bunless\b|\bprovided that\b"
+    r"|\bon condition\b|\b(?:will|shall|to) be (?:done|sent)\b|\bonly if\b|\bif the (?:panel|chair|group) agrees?\b",
+    re.IGNORECASE,
+)
 
 _LABEL = re.compile(r"answer\s+(?:>\s*)*code\s*:", re.IGNORECASE)
 _AFTER_LABEL = 400
@@ -84,9 +100,14 @@ class Decision:
     reason: str = ""
 
 
+NO_ANSWER = "its first line is none of the possible answers"
+
+
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Anything else: for a person to read."""
+    """Anything else: for a person to read, who is told why it is no answer."""
+
+    why: str = NO_ANSWER
 
 
 Answer = Done | Received | NotInvolved | AwayUntil | Status | Note | Decision
@@ -109,8 +130,25 @@ def parse_answer(line: str, phrases: Sequence[Phrase], *, agencies: Collection[s
 def answer_in(text: str, phrases: Sequence[Phrase], *, agencies: Collection[str] | None = None) -> Answer | Prose:
     """Read the answer in what the sender wrote: its first line; a note takes the lines that follow as well."""
     answer = parse_answer(first_line(text), phrases, agencies=agencies)
-    whole = _NOTE.fullmatch(text.strip()) if isinstance(answer, Note) else None
-    return Note(whole["text"]) if whole else answer
+    if isinstance(answer, Note):
+        whole = _NOTE.fullmatch(text.strip())
+        return Note(whole["text"]) if whole else answer
+    if isinstance(answer, Prose | Status):
+        return answer
+    doubt = _doubt_below(answer, text.strip().split("\n")[1:], phrases, agencies)
+    return Prose(doubt) if doubt else answer
+
+
+def _doubt_below(
+    answer: Answer, below: Sequence[str], phrases: Sequence[Phrase], agencies: Collection[str] | None
+) -> str:
+    """Say what in the lines below an answer speaks against it; "" where nothing does."""
+    if below and _GOES_ON.match(below[0]) and not _CLOSING.match(below[0]):
+        return "its first line goes on in the next"
+    others = (parse_answer(line, phrases, agencies=agencies) for line in below if line.strip())
+    if any(other not in (answer, Status()) and not isinstance(other, Prose | Note) for other in others):
+        return "it gives more than one answer"
+    return "it seems to take its answer back" if _TAKES_BACK.search(" ".join(" ".join(below).split())) else ""
 
 
 def find_codes(subject: str, whole_body: str) -> tuple[str, ...]:

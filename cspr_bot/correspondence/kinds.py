@@ -23,8 +23,16 @@ _SEALED_TYPES = {
     "application/x-microsoft-rpmsg-message": "Microsoft rights management",
 }
 _SEALED_NAMES = re.compile(
-    r"(?:\.rpmsg|\.p7m|securemessage\.\w+|securedoc.*\.html?|encrypted[-_ ]?message.*|\.switch)$", re.IGNORECASE
+    r"(?:\.rpmsg|\.p7m|securemessage\w*\.\w+|securedoc.*\.html?|encrypted[-_ ]?message.*|\.switch)$", re.IGNORECASE
 )
+# What a service writes that keeps the mail itself behind a link; the link is never followed.
+_BEHIND_A_LINK = re.compile(
+    r"(?:you(?:['’]ve| have) (?:received|been sent)|has sent you) an? (?:new )?(?:secure|encrypted|protected|egress\w*)"
+    r"(?: \w+)? (?:e-?mail|message)"
+    r"|(?:read|open|view) (?:the|your|this) (?:secure|encrypted|protected) (?:e-?mail|message)",
+    re.IGNORECASE,
+)
+_MOST_OF_A_NOTE = 3_000
 _PGP = "-----BEGIN PGP MESSAGE-----"
 
 
@@ -85,6 +93,8 @@ def _what_hides_its_content(mail: ParsedMail) -> Iterator[str]:
             yield f"it is sealed ({_SEALED_TYPES[media_type]})"
     if any(_SEALED_NAMES.search(part.name) for part in mail.attachments):
         yield "it is sealed (a secure mail service)"
+    if _BEHIND_A_LINK.search(" ".join(mail.text[:_MOST_OF_A_NOTE].split())):
+        yield "it is sealed (a secure mail service keeps it behind a link)"
     if _PGP in mail.text:
         yield "it is sealed (PGP)"
 

@@ -52,8 +52,11 @@ def is_foreign(received: str, house: House) -> bool:
     names = _HOST.findall(seen)
     if "unknown" in seen.lower() or any(not is_under(name, house.hosts) for name in names):
         return True
-    # One of ours that hands a mail to itself does so inside; a stranger who borrows its name does not.
-    return _host(by[1]) == _host(sent[1]) and any(_is_public(number) for number in _NUMBER.findall(seen))
+    if not any(_is_public(number) for number in _NUMBER.findall(seen)):
+        return False
+    # One of ours that hands a mail to itself does so inside; a stranger who borrows its name does not. Nor is the name
+    # believed that the other side gave itself where its number alone was seen; Microsoft's servers write no more.
+    return _host(by[1]) == _host(sent[1]) or not (names or is_under(_host(by[1]), _MICROSOFT))
 
 
 def _without_comments(received: str) -> tuple[str, str]:

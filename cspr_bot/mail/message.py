@@ -16,7 +16,14 @@ from cspr_bot.correspondence.message import BROKEN_HEADERS, BROKEN_STRUCTURE, At
 from cspr_bot.correspondence.receipt import received_at
 from cspr_bot.mail.message_charset import decode
 from cspr_bot.mail.message_headers import Labelled, decode_base64, decoded_headers, file_name, labelled
-from cspr_bot.mail.message_text import MOST_HTML_CHARACTERS, meta_charset, text_of_html, unflowed, unix_lines
+from cspr_bot.mail.message_text import (
+    MOST_HTML_CHARACTERS,
+    meta_charset,
+    text_of_html,
+    unflowed,
+    unix_lines,
+    without_uuencoded,
+)
 
 __all__ = ["parse", "received_at"]
 
@@ -197,6 +204,8 @@ class _Reader:
         text = unix_lines(text)
         if is_html:
             return _Body(html=text)
+        text, files = without_uuencoded(text)
+        self.attachments.extend(Attachment(name, "application/octet-stream", content) for name, content in files)
         if part.content_type.parameters.get("format", "").lower() == "flowed":
             text = unflowed(text, delete_space=part.content_type.parameters.get("delsp", "").lower() == "yes")
         return _Body(plain=text)

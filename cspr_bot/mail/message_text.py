@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,15 @@ RULE = "_" * 32
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(
+    r"(?:text-indent|left|top|margin-left):-[0-9]{3,}|text-decoration(?:-line)?:[a-z]*line-through|"
     r"display:none|visibility:hidden|mso-hide:all|opacity:0(?:\.0+)?(?:;|$)|(?:font-size|max-height):0(?:\.0+)?(?:px|pt|em|%)?(?:;|!|$)"
 )
+_UUENCODED = re.compile(
+    r"^begin [0-7]{3,4} (?P<name>[^\n]{1,255})\n(?P<lines>(?:[!-`][ -`]{0,84}\n){0,400000}?)(?:[` ]\n)?end[ \t]*$",
+    re.MULTILINE,
+)
+_WHITE = re.compile(r"(?:^|;)color:(?:white|#fff(?:fff)?|rgba?\(255,255,255(?:,1)?\)|transparent)(?:;|!|$)")
+_STRUCK_OUT = frozenset({"s", "strike", "del"})
 _NO_WORDS = frozenset({"script", "style", "head", "title", "template", "noscript", "object", "svg"})
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "ul", "ol", "table", "blockquote"})
 _BLOCKS = _PARAGRAPHS | {"address", "article", "center", "dd", "div", "dl", "dt", "footer", "form", "header", "hr"}
@@ -32,6 +40,24 @@ def meta_charset(content: bytes) -> str:
 def unix_lines(text: str) -> str:
     """Give text with one kind of line end and without NULs."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def without_uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Take the files out that an old mail program wrote into the text between `begin` and `end`.
+
+    What does not decode to its end stays where it is: it is somebody's text.
+    """
+    files: list[tuple[str, bytes]] = []
+
+    def taken(found: re.Match[str]) -> str:
+        try:
+            content = b"".join(binascii.a2b_uu(line) for line in found["lines"].splitlines())
+        except (binascii.Error, ValueError):
+            return found[0]
+        files.append((found["name"].strip(), content))
+        return ""
+
+    return (_UUENCODED.sub(taken, text), files) if "\nend" in text else (text, [])
 
 
 def unflowed(text: str, *, delete_space: bool) -> str:
@@ -162,7 +188,10 @@ def _walk(root: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
 
 
 def _is_hidden(element: HtmlElement) -> bool:
-    if element.tag in _NO_WORDS or element.get("hidden") is not None:
+    """Whether a reader does not see these words, or sees them struck out: either way nobody says them."""
+    if element.tag in _NO_WORDS or element.tag in _STRUCK_OUT or element.get("hidden") is not None:
         return True
-    style = element.get("style")
-    return bool(style and _HIDDEN_STYLE.search(re.sub(r"\s+", "", style.lower())))
+    style = re.sub(r"\s+", "", (element.get("style") or "").lower())
+    if element.tag == "font" and (element.get("color") or "").lower() in {"white", "#fff", "#ffffff"}:
+        return "background" not in style
+    return bool(_HIDDEN_STYLE.search(style)) or (bool(_WHITE.search(style)) and "background" not in style)

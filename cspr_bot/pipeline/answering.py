@@ -60,6 +60,11 @@ def codes_in(mail: ParsedMail, known: KnownMail) -> tuple[GivenCode, ...]:
     return tuple(dict.fromkeys(code for code in found if code is not None))
 
 
+def case_of(codes: tuple[GivenCode, ...]) -> str | None:
+    """Give the case that a mail is about, where all its codes agree on one."""
+    return codes[0].case if len({code.case for code in codes}) == 1 else None
+
+
 def weigh(
     mail: ParsedMail,
     sender: Sender,
@@ -69,7 +74,7 @@ def weigh(
     known: KnownMail,
 ) -> Accepted | Held:
     """Weigh an answer. The case reference gives no authority, nor does any one thing by itself (section 8)."""
-    case = codes[0].case if len({code.case for code in codes}) == 1 else None
+    case = case_of(codes)
     if not sender.is_authenticated or sender.address is None:
         return Held(f"nobody can tell who wrote it: {sender.why}", case)
     today = rules.calendar.day_of(received_at)
@@ -101,8 +106,8 @@ def _weigh_words(
     answer = answer_in(new_text(mail), phrases, agencies=rules.book.agencies(rules.calendar.day_of(received_at)))
     words = tuple(phrase.words for phrase in phrases)
     match answer:
-        case Prose():
-            return Held("its first line is none of the possible answers", code.case, words)
+        case Prose(why):
+            return Held(why, code.case, words)
         case Status() | Note() | AwayUntil():
             return Accepted(code.case, contact, (_standing(answer, contact),), received_at)
     if timer is None or code.task is None:

@@ -61,8 +61,11 @@ class Mail:
 
     @property
     def may_hold_a_form(self) -> bool:
-        """Whether a file in it could not be read, and may be a form. A picture counts: some photograph theirs."""
-        return any(file.reading.verdict in MAY_BE_A_FORM for file in self.read.files)
+        """Whether a file in it could not be read, and may be a form. A picture counts: some photograph theirs.
+
+        In a damaged mail there may be a file that another program finds.
+        """
+        return self.read.mail.is_damaged or any(file.reading.verdict in MAY_BE_A_FORM for file in self.read.files)
 
     @property
     def attachments(self) -> tuple[CaseAttachment, ...]:

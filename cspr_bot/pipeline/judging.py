@@ -10,7 +10,7 @@ from cspr_bot.correspondence.origin import who_wrote
 from cspr_bot.correspondence.receipt import received_at
 from cspr_bot.correspondence.replies import new_texts
 from cspr_bot.pipeline.addressing import referrer_at
-from cspr_bot.pipeline.answering import Accepted, Held, codes_in, weigh
+from cspr_bot.pipeline.answering import Accepted, Held, case_of, codes_in, weigh
 from cspr_bot.pipeline.filing import (
     Mail,
     answered,
@@ -139,6 +139,7 @@ class Judge:
         doubts = (
             (not sender.is_authenticated, f"nobody can tell who sent it: {sender.why}"),
             (sender.is_authenticated and not is_known, "its sender's domain is not among those that may refer"),
+            (self._is_ours(sender.address), "it comes from our own address"),
             (mail.kind.is_automatic, "it holds a form, but a machine or a list sent it"),
             (bool(mail.codes), "it holds a form, and answers a mail of a case that is open"),
             (mail.kept.doubt == "junk", JUNK),
@@ -149,7 +150,13 @@ class Judge:
         )
         return tuple(why for is_so, why in doubts if is_so)
 
+    def _is_ours(self, address: str | None) -> bool:
+        return address == self.rules.book.partnership.mailbox
+
     def _reply(self, mail: Mail) -> Registration:
+        """Weigh an answer. What a machine or a list sent is none, whatever words and codes it bears."""
+        if mail.kind.is_automatic:
+            return held_answer(mail, Held("a machine or a list sent it", case_of(mail.codes)))
         verdict = weigh(mail.read.mail, mail.sender, mail.codes, mail.received_at, self.rules, self.known)
         if isinstance(verdict, Accepted):
             if mail.kept.doubt:
@@ -200,7 +207,11 @@ class Judge:
         if mail.kept.doubt == "junk" and not mail.may_hold_a_form:
             return ignored(mail, (*mail.kind.reasons, JUNK))
         address, book = mail.sender.address, self.rules.book
-        may_be_answered = mail.sender.is_authenticated and address is not None and not mail.kind.is_automatic
+        may_be_answered = (
+            mail.sender.is_authenticated
+            and address is not None
+            and not (mail.kind.is_automatic or mail.read.mail.is_damaged or self._is_ours(address))
+        )
         is_contact = address is not None and bool(
             book.of_address(address, self.rules.calendar.day_of(mail.received_at))
         )

@@ -109,10 +109,36 @@ def test_without_a_list_of_agencies_a_sentence_is_still_none() -> None:
 
 
 def test_the_first_line_is_the_answer_and_a_note_takes_the_rest() -> None:
-    assert answer_in("\nDONE\nnot really", PHRASES) == Done()
+    assert answer_in("\nDONE\nThanks for asking", PHRASES) == Done()
     assert answer_in("NOTE first\nsecond\n\nthird", PHRASES) == Note("first\nsecond\n\nthird")
     assert answer_in("Hello\nDONE", PHRASES) == Prose()
     assert answer_in("", PHRASES) == Prose()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("DONE\nnot really", "its first line goes on in the next"),
+        ("DONE\n  when the Panel agrees", "its first line goes on in the next"),
+        ("DONE\nRECEIVED", "it gives more than one answer"),
+        ("DONE\n\nDONE 2026-11-24", "it gives more than one answer"),
+        ("RAPID REVIEW: YES\n\nRAPID REVIEW: NO", "it gives more than one answer"),
+        ("DONE\n\nIt has not yet been done.", "it seems to take its answer back"),
+        ("DONE\n\nIt hasn't been sent.", "it seems to take its answer back"),
+        ("DONE\n\nPlease ignore\nthis.", "it seems to take its answer back"),
+        ("NOT INVOLVED\n\nSent in error.", "it seems to take its answer back"),
+    ],
+)
+def test_an_answer_that_the_lines_below_put_in_doubt_is_none(text: str, why: str) -> None:
+    assert answer_in(text, (*PHRASES, NONE)) == Prose(why)
+
+
+@pytest.mark.parametrize(
+    "below",
+    ["", "thanks", "kind regards\nSam", "DONE", "STATUS", "NOTE ring me", "\nwe sent it this morning.", "Sam", "- Sam"],
+)
+def test_what_else_stands_below_an_answer_does_it_no_harm(below: str) -> None:
+    assert answer_in(f"DONE\n{below}", PHRASES) == Done()
 
 
 @given(st.text())

@@ -97,6 +97,8 @@ def test_anything_but_an_aligned_pass_of_a_trusted_server_proves_nothing(
         "Received: from mx.council.example (evil.example [192.0.2.66]) by mx.council.example; now",
         "Received: from mx.council.example (unknown [192.0.2.66]) by mx.council.example; now",
         "Received: from mx.council.example ([192.0.2.66]) by mx.council.example; now",
+        "Received: from mail.council.example ([192.0.2.66]) by mx.council.example; now",
+        "Received: from mail.council.example (HELO mail.council.example [192.0.2.66]) by mx.council.example; now",
         "Received: from unknown (HELO mx.council.example) (192.0.2.66) by mx.council.example; now",
         "Received: from mx.council.example (x (by mx.council.example) by) by mx.evil.example; now",
         "Received: from mx.council.example by evil-council.example; now",

@@ -433,3 +433,64 @@ def test_every_real_mail_is_parsed() -> None:
     assert len(files) > 500
     for file in files:
         str(parse(file.read_bytes())).encode()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Old and odd ways
+
+
+def test_a_file_that_is_written_into_the_text_is_taken_out() -> None:
+    parsed = mail("From: a@council.example", "Hello\nbegin 644 form.docx\n#0V%T\n`\nend\nBye\n")
+    assert [(item.name, item.content) for item in parsed.attachments] == [("form.docx", b"Cat")]
+    assert parsed.text.split() == ["Hello", "Bye"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "begin 644 form.docx\n#0V%T\nno end",
+        "begin 644 x\n~~~~\nend",
+        "begin with care\nend",
+        "begin 644 x\n#0Vé\nend\n",
+    ],
+)
+def test_what_only_looks_like_a_file_in_the_text_stays_there(text: str) -> None:
+    parsed = mail("From: a@council.example", text)
+    assert (parsed.text.split(), parsed.attachments) == (text.split(), ())
+
+
+def test_a_file_in_the_text_that_is_made_to_take_long_does_not() -> None:
+    begun = time.process_time()
+    mail("From: a@council.example", "begin 644 x\n" * 100_000 + "\nend")
+    mail("From: a@council.example", "begin 644 x\n" + "#0V%T\n" * 300_000 + "no\nend")
+    assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p style="color: #FFFFFF">no</p>yes',
+        '<p style="color:white;font-size:9pt">no</p>yes',
+        '<font color="#ffffff">no</font> yes',
+        '<p style="text-indent: -9999px">no</p>yes',
+        '<p style="position:absolute;left:-5000px">no</p>yes',
+        "<s>no</s> yes",
+        "<del>no</del>yes",
+        '<span style="text-decoration: line-through">no</span>yes',
+    ],
+)
+def test_words_in_white_beside_the_page_or_struck_out_are_not_said(html: str) -> None:
+    assert text_of_html(html) == ("yes", True)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p style="color:#fff;background-color:#003366">yes</p>',
+        '<p style="background:white;color:#333">yes</p>',
+        '<p style="text-indent:-18pt">yes</p>',
+        '<p style="border-color:white">yes</p>',
+    ],
+)
+def test_words_that_are_only_set_in_an_unusual_way_are_said(html: str) -> None:
+    assert text_of_html(html) == ("yes", False)
