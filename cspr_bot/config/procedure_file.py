@@ -8,6 +8,7 @@ from typing import get_origin, get_type_hints
 from cspr_bot.config.files import ConfigFile
 from cspr_bot.config.problems import suggest
 from cspr_bot.config.procedure_checks import check_references
+from cspr_bot.config.procedure_readings import check_switches, with_readings
 from cspr_bot.config.procedure_stages import check_stages
 from cspr_bot.config.procedure_timers import check_timers
 from cspr_bot.config.procedure_words import PROCEDURE
@@ -23,6 +24,9 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "moments": ("moment",),
     "notices": ("notice",),
     "answers": ("answer",),
+    "ambiguities": ("ambiguity",),
+    "duties": ("duty",),
+    "role_titles": ("role_title",),
     "escalation_roles": ("escalation",),
     "length_ladders": ("length_ladder",),
 }
@@ -35,8 +39,10 @@ def read_procedure(file: ConfigFile, *, close_of_business: time = time(17)) -> P
     """
     if not file.is_readable:
         return None
+    file = with_readings(file)
     _check_keys(file)
     procedure = _read(file)
+    check_switches(file.table, file.findings)
     if procedure is not None:
         check_references(procedure, file)
         check_stages(procedure, file.findings, is_whole=_is_whole(procedure, file.table))

@@ -52,7 +52,7 @@ def letter_facts(order: Notification, case: Case, rules: Rules, now: datetime, h
         held=held,
         level=order.level or "",
         rung=order.rung,
-        also_to=tuple(role_titles(order.also_to)),
+        also_to=tuple(role_titles(order.also_to, rules)),
         answers=tuple(answer_facts(timer, rules)) if timer else (),
         takes_done=timer is not None and takes_done(timer),
         takes_not_involved=timer is not None and any(item.event == NIL_RETURN for item in timer.closed_by),
@@ -95,7 +95,7 @@ def task_facts(task: Task, case: Case, rules: Rules, now: datetime) -> TaskFacts
         guidance=timer.guidance,
         outer_limit=task.outer_limit,
         agency_name=agency_name(task.agency, rules.book, now, rules),
-        owner=", ".join(role_titles(task.roles)),
+        owner=", ".join(role_titles(task.roles, rules)),
         ticked=tuple(titles[tick] for tick in timer.ticks if tick in task.ticks),
         still_open=tuple(titles[tick] for tick in timer.ticks if tick not in task.ticks),
     )
@@ -140,9 +140,14 @@ def moved_facts(moved: Iterable[Moved], rules: Rules, now: datetime) -> tuple[Mo
     )
 
 
-def role_titles(roles: Iterable[str]) -> Iterable[str]:
+def role_titles(roles: Iterable[str], rules: Rules) -> Iterable[str]:
     """Give roles as they are called in a mail, each once."""
-    return dict.fromkeys(ROLE_TITLES.get(role, role.replace("_", " ")) for role in roles)
+    return dict.fromkeys(role_title(role, rules) for role in roles)
+
+
+def role_title(role: str, rules: Rules) -> str:
+    """Give what the partnership calls a role, with its article (A29)."""
+    return rules.procedure.role_titles.get(role) or ROLE_TITLES.get(role, role.replace("_", " "))
 
 
 def agency_name(agency: str | None, book: ContactBook, now: datetime, rules: Rules) -> str:

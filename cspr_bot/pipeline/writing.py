@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from cspr_bot.pipeline.addressing import Addressed, addressed, deputies_for
 from cspr_bot.pipeline.facts import HeldFacts, LetterFacts
-from cspr_bot.pipeline.letters import ROLE_TITLES, event_facts, letter_facts, moved_facts, task_facts
+from cspr_bot.pipeline.letters import event_facts, letter_facts, moved_facts, role_title, task_facts
 from cspr_bot.pipeline.ports import CaseFile, Chance, Letter, MailWriter, NewEvent, Recipient, WrittenMail
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.procedure.case import Case, Decision, Moved, Notification
@@ -40,13 +40,13 @@ class Writing:
             facts = self._with_form(letter_facts(order, case, self.rules, self.now, held), order, file, about)
             facts = replace(facts, moved=moved_facts(moved, self.rules, self.now) if order.event is not None else ())
             for item in addressed(order, case, file.parties, self.rules.book, self._today, self.absent):
-                yield self._written(order, item, _with_stand_in(facts, item), case, file.first_message_id)
+                yield self._written(order, item, _with_stand_in(facts, item, self.rules), case, file.first_message_id)
 
     def to_deputies(self, order: Notification, recipient: str, case: Case, file: CaseFile) -> Iterator[WrittenMail]:
         """Write a mail that did not reach its recipient to the deputies, who are told why they get it."""
         facts = letter_facts(order, case, self.rules, self.now, held_facts(case, None))
         for item in deputies_for(order, recipient, case, self.rules.book, self._today):
-            yield self._written(order, item, _with_stand_in(facts, item), case, file.first_message_id)
+            yield self._written(order, item, _with_stand_in(facts, item, self.rules), case, file.first_message_id)
 
     def confirmations(self, decision: Decision, event: NewEvent, number: int, file: CaseFile) -> Iterator[WrittenMail]:
         """Write to whoever answered by mail what was understood, and to the co-ordinator where a stage changed."""
@@ -77,7 +77,7 @@ class Writing:
             stage=case.stages["main"],
             open_tasks=tuple(task_facts(task, case, self.rules, self.now) for task in own),
             undo="" if role == "referrer" else f"cspr-bot undo {case.reference} {number} --by NAME --reason TEXT",
-            about_role=ROLE_TITLES.get(role, role),
+            about_role=role_title(role, self.rules),
             testing=self.rules.book.testing,
         )
 
@@ -161,8 +161,8 @@ def held_facts(case: Case, about: NewEvent | None) -> HeldFacts | None:
     )
 
 
-def _with_stand_in(facts: LetterFacts, item: Addressed) -> LetterFacts:
+def _with_stand_in(facts: LetterFacts, item: Addressed, rules: Rules) -> LetterFacts:
     if not item.stands_in_for:
         return facts
-    meant_for = ROLE_TITLES.get(item.stands_in_for, item.stands_in_for)
+    meant_for = role_title(item.stands_in_for, rules)
     return replace(facts, warnings=(*facts.warnings, f"This was meant for {meant_for}, whom no mail can reach now."))

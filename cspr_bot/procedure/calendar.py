@@ -72,10 +72,7 @@ class WorkingCalendar:
 
     def add_months(self, day_zero: date, months: int) -> date:
         """Add calendar months, clamp to the month's end, and roll back to a working day (procedure A16)."""
-        month_index = day_zero.month - 1 + months
-        year, month = day_zero.year + month_index // 12, month_index % 12 + 1
-        clamped = date(year, month, min(day_zero.day, monthrange(year, month)[1]))
-        return self.on_or_before(clamped)
+        return self.on_or_before(months_later(day_zero, months))
 
     def working_days_between(self, start: date, end: date) -> int:
         """Count the working days after `start` up to and including `end`; negative where `end` lies before."""
@@ -111,6 +108,13 @@ class WorkingCalendar:
         weekdays = serial + bisect_right(self._serials, serial)
         weeks, rest = divmod(weekdays - 1, 5)
         return self._within(date(1, 1, 1) + timedelta(days=weeks * 7 + rest))
+
+
+def months_later(day_zero: date, months: int) -> date:
+    """Add calendar months, clamped to the month's end."""
+    month_index = day_zero.month - 1 + months
+    year, month = day_zero.year + month_index // 12, month_index % 12 + 1
+    return date(year, month, min(day_zero.day, monthrange(year, month)[1]))
 
 
 def _weekdays_until(ordinal: int) -> int:

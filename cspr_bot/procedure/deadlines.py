@@ -1,11 +1,11 @@
 """When a task is due: its anchors, the first day, the due day and the outer limit."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import assert_never
 
-from cspr_bot.procedure.calendar import WorkingCalendar
+from cspr_bot.procedure.calendar import WorkingCalendar, months_later
 from cspr_bot.procedure.case import Case, Event, Task
 from cspr_bot.procedure.conditions import last_event
 from cspr_bot.procedure.definition import Combine, Pattern, Procedure, Timer
@@ -82,13 +82,16 @@ class Reckoning:
         return {name: (day, self._due(timer, day)) for name, day in known.items()}
 
     def _due(self, timer: Timer, day_zero: date) -> date:
+        rolled = self.calendar.on_or_after if timer.roll == "on" else self.calendar.on_or_before
         match timer.unit:
             case "working_days":
                 return self.calendar.add(day_zero, timer.length)
+            case "days":
+                return rolled(day_zero + timedelta(days=timer.length))
             case "months":
-                return self.calendar.add_months(day_zero, timer.length)
+                return rolled(months_later(day_zero, timer.length))
             case "date":
-                return self.calendar.on_or_before(day_zero)
+                return rolled(day_zero)
             case _:
                 assert_never(timer.unit)
 

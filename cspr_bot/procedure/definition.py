@@ -7,7 +7,7 @@ from typing import Literal
 
 from cspr_bot.procedure.case import Event
 
-Unit = Literal["working_days", "months", "date"]
+Unit = Literal["working_days", "days", "months", "date"]
 Combine = Literal["earliest", "first_known"]
 Per = Literal["case", "agency", "role"]
 Level = Literal["L0", "L1", "L2", "L3", "none"]
@@ -181,7 +181,8 @@ class Timer:
     Anchors are words: a date of the case (`incident_on`, `aware_on`, `la_aware_on`, `submitted_on`, `received_on`,
     `la_referrer_aware`), `opening` and `asked` (the day on which what opened the task happened, and on which we
     learned it), a named moment, an event pattern (the day it happened last), or `event.field` (a date in it).
-    `length` counts from the anchor, backwards where it is negative; with unit "date" the anchor is the due day.
+    `length` counts from the anchor, backwards where it is negative; with unit "date" the anchor is the due day. A due
+    day of the other units that is no working day gives way to the one before it, or with `roll` "on" after it.
     `not_after` names a timer whose due day caps this one.
 
     `opened_by` opens a task for the case, for each agency of the case or of the event, or for each role in `roles`,
@@ -204,6 +205,7 @@ class Timer:
     opened_by: tuple[Pattern, ...]
     closed_by: tuple[Pattern, ...]
     unit: Unit = "working_days"
+    roll: Literal["back", "on"] = "back"
     combine: Combine = "first_known"
     per: Per = "case"
     roles: tuple[str, ...] = ()
@@ -311,6 +313,36 @@ class CourseStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """Where the source contradicts itself or is silent: what holds, and which lines of the files change it.
+
+    `reading` is the one that is chosen: "default", or one of `readings`, each of which lays its own lines over the
+    file. The register is for people and for tests; nothing else reads it.
+    """
+
+    name: str
+    question: str
+    default: str
+    switch: tuple[str, ...] = ()
+    reading: str = "default"
+    readings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One sentence of the source: where it stands, whose it is, and what keeps it.
+
+    `kept_by` are timers, events, notices, regions and rules of the file (`timer.T2`), or words where it is a principle
+    that nothing can time.
+    """
+
+    name: str
+    title: str
+    cite: str
+    kept_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Procedure:
     """A partnership's whole procedure."""
 
@@ -329,3 +361,6 @@ class Procedure:
     escalation_roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     length_ladders: tuple[tuple[int, str], ...] = ()
     course: tuple[CourseStep, ...] = ()
+    role_titles: Mapping[str, str] = field(default_factory=dict)
+    ambiguities: Mapping[str, Ambiguity] = field(default_factory=dict)
+    duties: Mapping[str, Duty] = field(default_factory=dict)

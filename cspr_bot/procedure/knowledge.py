@@ -22,7 +22,7 @@ def with_knowledge(case: Case, event: Event, rule: EventRule, ground: Ground) ->
         last_number=max(case.last_number, event.number),
         dates={**case.dates, **_dates(case, event, given, ground)},
         facts={**case.facts, **{name: given[name] for name in rule.remembers if name in given}},
-        agencies=tuple(dict.fromkeys((*case.agencies, *_joining(event, given)))),
+        agencies=tuple(dict.fromkeys((*case.agencies, *_joining(event, given, rule)))),
     )
 
 
@@ -44,8 +44,9 @@ def _earliest(case: Case, given: Mapping[str, str]) -> Mapping[str, date]:
     return {name: min(day, case.dates.get(name, day)) for name, day in told.items()}
 
 
-def _joining(event: Event, given: Mapping[str, str]) -> list[str]:
-    if event.name not in {"subgroup_decided", "agency_added"}:
+def _joining(event: Event, given: Mapping[str, str], rule: EventRule) -> list[str]:
+    """Give the agencies that take part from now on: those that a decision names, or that are added."""
+    if event.name != "agency_added" and not any(field.kind == "agencies" for field in rule.fields):
         return []
     names = [name.strip() for key in ("agency", "agencies") for name in given.get(key, "").split(",")]
     return list(filter(None, names))

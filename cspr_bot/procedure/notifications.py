@@ -24,7 +24,7 @@ def request_of(task: Task, event: Event, case: Case, procedure: Procedure) -> It
 def breach_of(task: Task, case: Case, procedure: Procedure) -> Iterator[Notification]:
     """Order the one escalation of a task whose first reading of the deadline had passed at opening (A1)."""
     timer = procedure.timers[task.timer]
-    if not task.skipped or case.provisional:
+    if not task.skipped or case.provisional or timer.breached_level == "none":
         return
     seats = places(timer.breached_level, timer, task, procedure)
     for place in seats:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import assert_never
 
 from cspr_bot.procedure.calendar import WorkingCalendar
@@ -181,6 +181,8 @@ def _due_from(today: date, task: Task, ground: Ground) -> date:
         return calendar.add_months(today, timer.length)
     if timer.unit == "working_days" and timer.length > 0:
         return calendar.add(today, timer.length)
+    if timer.unit == "days":
+        return calendar.on_or_after(today + timedelta(days=timer.length))
     return max(task.due_on, calendar.on_or_after(today))
 
 

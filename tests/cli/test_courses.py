@@ -85,7 +85,11 @@ TRIED_ELSEWHERE = {
     "merged",
     "alternative_review_completed",
     "alternative_review_planned",
+    "gate_overridden",
+    "panel_replied",
+    "rapid_review_approved",
     "report_checked",
+    "subgroup_overruled",
     "national_learning_received",
     "away_until",
     "rapid_review_drafted",
@@ -199,6 +203,20 @@ def test_a_review_can_be_driven_from_report_to_publication_and_its_actions(offic
             None,
         ),
         (("away_until role=director until=2026-12-24",), "open"),
+        (
+            (
+                "subgroup_decided rapid_review=no",
+                "subgroup_overruled rapid_review=yes agencies=police",
+                "rapid_review_approved",
+                "rapid_review_started",
+                "recommendation_made outcome=cspr",
+                "executive_decided outcome=cspr",
+                "panel_submission_sent",
+                "gate_overridden",
+                "panel_replied outcome=local",
+            ),
+            "cspr_commencing",
+        ),
     ],
 )
 def test_the_side_exits_can_be_recorded(office: Office, words: tuple[str, ...], stage: str | None) -> None:

@@ -20,8 +20,8 @@ WRONG = [
     ("length = 5", 'length = 0\nunit = "months"', "timer.T1.length: a length of 0 months is no time at all"),
     (
         "length = 5",
-        'length = 5\nunit = "days"',
-        'timer.T1.unit: this must be one of "working_days", "months", "date", not',
+        'length = 5\nunit = "weeks"',
+        'timer.T1.unit: this must be one of "working_days", "days", "months", "date", not',
     ),
     ("length = 5", 'length = "5"', 'timer.T1.length: this must be a whole number, not "5"; write it without quotes'),
     ("length = 5", "lenght = 5", 'timer.T1.lenght: there is no such key; did you mean "length"?'),

@@ -44,7 +44,9 @@ def notices_of_the_procedure() -> set[str]:
     """Give the name of every mail that config/procedure.toml can order, as the rules make them."""
     procedure = tomllib.loads((ROOT / "config" / "procedure.toml").read_text())
     names = {*procedure["notice"], procedure["provisional"]["notice"]}
-    for timer in procedure["timer"].values():
+    readings = [reading for entry in procedure["ambiguity"].values() for reading in entry.get("readings", {}).values()]
+    own = [timer for reading in readings for timer in reading.get("timer", {}).values() if "notice" in timer]
+    for timer in (*procedure["timer"].values(), *own):
         request, notice = timer.get("request", ""), timer["notice"]
         names |= {request or notice, notice if request else f"{notice}-reminder"} - {"none"}
         names |= {timer["breached_notice"]} if "breached_notice" in timer else set()
