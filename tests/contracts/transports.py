@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from cspr_bot.mail.folder import FolderMailbox
+from cspr_bot.mail.graph import GraphMailbox
 from cspr_bot.pipeline.ports import Mailbox
 from tests.fakes.mailbox import FakeMailbox
+from tests.graph_simulator.server import simulated
+from tests.graph_simulator.store import Exchange
+from tests.transports.graph import MAILBOX, access_to
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -115,8 +119,41 @@ def a_fake(_: Path) -> Iterator[Transport]:
     yield Transport(fake, FakeWorld(fake), lambda: fake)
 
 
+class GraphWorld:
+    """The simulated server, and the hands of everybody who uses the mailbox beside the program."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def deliver(self, raw: bytes, *, to_junk: bool = False) -> None:
+        self._exchange.deliver(raw, "junkemail" if to_junk else "inbox")
+
+    def remove_all(self) -> None:
+        for message in self._exchange.within("inbox"):
+            self._exchange.remove(message.id)
+
+    def lying_in(self, place: Place) -> list[bytes]:
+        return self._exchange.lying_in({"junk": "junkemail"}.get(place, place))
+
+    def arrived(self) -> list[bytes]:
+        return list(self._exchange.arrived)
+
+    def kept_in_sent(self) -> list[bytes]:
+        return self._exchange.lying_in("sentitems")
+
+
+def a_graph(folder: Path) -> Iterator[Transport]:
+    folder.mkdir(exist_ok=True)
+    with simulated(folder, MAILBOX, lambda: NOON) as simulator:
+
+        def mailbox() -> GraphMailbox:
+            return GraphMailbox(access_to(simulator), lambda: NOON)
+
+        yield Transport(mailbox(), GraphWorld(simulator.exchange), mailbox)
+
+
 # A transport that joins the house joins here, and the suite runs on it unchanged.
-MAKERS: dict[str, Maker] = {"folder": a_folder, "fake": a_fake}
+MAKERS: dict[str, Maker] = {"folder": a_folder, "fake": a_fake, "graph": a_graph}
 WITHOUT_JUNK = {"folder"}  # on a disk nobody sorts the mails
 
 
