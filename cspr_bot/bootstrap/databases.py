@@ -1,11 +1,11 @@
 """Where the database of a home lies: a file under it, or a schema of its own on a server."""
 
-import os
 import re
 from pathlib import Path
 from urllib.parse import quote
 
-from cspr_bot.config import Problem, Settings, secret
+from cspr_bot.bootstrap.keys import secret_of
+from cspr_bot.config import Problem, Settings
 
 PASSWORD = "database-password"  # noqa: S105 - the name of the secret, not the secret
 _FILE = "sqlite:///"
@@ -16,8 +16,7 @@ def database_url(settings: Settings, folder: Path) -> str:
     url = settings.database.url
     if url.startswith(_FILE):
         return f"{_FILE}{folder.resolve() / url.removeprefix(_FILE)}"
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    password = secret(PASSWORD, os.environ, Path(credentials) if credentials else None, folder / "var")
+    password = secret_of(folder, PASSWORD)
     scheme, separator, rest = url.partition("://")
     if isinstance(password, Problem) or "@" not in rest:
         return url

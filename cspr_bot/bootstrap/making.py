@@ -27,7 +27,7 @@ def make_home(folder: Path) -> tuple[Path, ...]:
     (folder / "var").chmod(0o700)
     key = folder / "var" / MASTER_KEY
     if not key.exists() and not (folder / "var" / "cspr-bot.db").exists():
-        _write_key(key)
+        write_key(key)
         made.append(key)
     return tuple(made)
 
@@ -36,7 +36,7 @@ def _make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o750)
 
 
-def _write_key(path: Path) -> None:
+def write_key(path: Path) -> None:
     """Write a new key that only its owner can read, durable before anything is sealed with it."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:

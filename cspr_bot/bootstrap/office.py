@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cspr_bot.bootstrap.databases import database_url, schema_of
 from cspr_bot.bootstrap.keys import MASTER_KEY, master_key
 from cspr_bot.bootstrap.mailboxes import MAILS_PER_MINUTE, open_mailbox
-from cspr_bot.bootstrap.readiness import NotReadyError
+from cspr_bot.bootstrap.readiness import KeyProblemError, NotReadyError
 from cspr_bot.bootstrap.world import HomeClock, SystemChance, SystemClock
 from cspr_bot.config import Home, Problem, read_home
 from cspr_bot.pipeline.ports import Mailbox, MailWriter, TemporaryFailure
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from cspr_bot.pipeline.intake import Intake
     from cspr_bot.pipeline.progression import Progression
     from cspr_bot.pipeline.registration import Registry
-    from cspr_bot.store import Store
+    from cspr_bot.store import DueRow, Store
+
+WITHOUT_KEY = "until then only `due` works"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,13 @@ class Office:
         zone = self.home.settings.office.hours.zone
         return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
 
+    def deadlines_without_key(self) -> "tuple[DueRow, ...]":
+        """Give every open duty as it stands in the clear: what can still be known where the key is lost."""
+        from cspr_bot.store import read_deadlines  # noqa: PLC0415
+
+        settings = self.home.settings
+        return read_deadlines(database_url(settings, self.folder), schema_of(settings))
+
     # -----------------------------------------------------------------------------------------------------------------
     # Parts
 
@@ -107,8 +116,8 @@ class Office:
             store = open_store(url, self._master_key(), now=self._system.now(), schema=schema)
             store.installation.bind(settings.installation)
         except WrongKeyError as error:
-            line = f"secret {MASTER_KEY}: {error}; put back the one that the database was made with"
-            raise NotReadyError((line,)) from error
+            line = f"secret {MASTER_KEY}: {error}; put back the one that the database was made with ({WITHOUT_KEY})"
+            raise KeyProblemError((line,)) from error
         except WrongHomeError as error:
             line = f"config/bot.toml: installation: {error}; write its name there, or name the right home"
             raise NotReadyError((line,)) from error
@@ -283,7 +292,7 @@ class Office:
     def _master_key(self) -> bytes:
         key = master_key(self.folder)
         if isinstance(key, Problem):
-            raise NotReadyError((str(key),))
+            raise KeyProblemError((f"{key} ({WITHOUT_KEY})",))
         return key
 
 

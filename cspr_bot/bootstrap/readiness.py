@@ -7,3 +7,7 @@ class NotReadyError(Exception):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class KeyProblemError(NotReadyError):
+    """The master key is missing or is another's: nothing sealed can be read, but the deadlines can."""

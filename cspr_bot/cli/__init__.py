@@ -54,7 +54,8 @@ def _status_of(error: Exception) -> int | None:
         case OSError(errno=number):
             return TRY_LATER if number in PASSING else NO
         case _:
-            return NO if type(error).__name__ == "NotReadyError" else None
+            is_unready = "NotReadyError" in {kind.__name__ for kind in type(error).__mro__}
+            return NO if is_unready else None
 
 
 def _lines_of(error: Exception) -> list[str]:

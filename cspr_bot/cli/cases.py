@@ -1,11 +1,13 @@
 """Looking at cases: the list of them, and what is due across all."""
 
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from cspr_bot.bootstrap.office import Office
+from cspr_bot.bootstrap.readiness import KeyProblemError
 from cspr_bot.cli.output import in_words, office_of, print_json, print_table, role_title, told
 from cspr_bot.procedure.reminders import ladder_of, next_rung
 from cspr_bot.store import CaseRow
@@ -44,7 +46,10 @@ def cases(options: Namespace) -> int:
 def due(options: Namespace) -> int:
     """List what is due, soonest first, across cases; a held mail that may be a referral is `held:ID`."""
     office = office_of(options)
-    now = office.clock.now()
+    try:
+        now = office.clock.now()
+    except KeyProblemError as problem:
+        return _due_without_key(office, problem, options)
     until = now + timedelta(days=options.days) if options.days is not None else None
     rows = list(_due_rows(office, until))
     if options.json:
@@ -103,6 +108,26 @@ def _due_rows(office: Office, until: datetime | None) -> Iterator[dict[str, Any]
             "statutory": timer.statutory,
             "cite": timer.cite,
         }
+
+
+def _due_without_key(office: Office, problem: KeyProblemError, options: Namespace) -> int:
+    """List what is due where the key is lost: by reference and role, without a name or an address. It ends with 1."""
+    for line in problem.problems:
+        print(line, file=sys.stderr)
+    rows = office.deadlines_without_key()
+    zone, timers = office.home.settings.office.hours.zone, office.home.procedure.timers
+    titles = {row.timer: timers[row.timer].title if row.timer in timers else row.timer for row in rows}
+    if options.json:
+        print_json([{"case": row.case, "timer": row.timer, "role": row.roles[0], "due_at": row.due_at} for row in rows])
+        return 1
+    print_table(
+        "Due (as far as it can be read without the key)",
+        ("due", "case", "duty", "for"),
+        ((told(row.due_at, zone), row.case, titles[row.timer], role_title(row.roles[0])) for row in rows),
+        empty="Nothing is due.",
+        folds=("duty", "for"),
+    )
+    return 1
 
 
 def case_json(row: CaseRow) -> dict[str, object]:

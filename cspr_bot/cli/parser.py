@@ -243,6 +243,19 @@ def _audit(command: argparse.ArgumentParser) -> None:
     show.set_defaults(run=_runner("audits:show"))
 
 
+def _keys(command: argparse.ArgumentParser) -> None:
+    parts = command.add_subparsers(metavar="rotate", required=True)
+    rotate = parts.add_parser("rotate", help="change the master key", parents=[_common()], allow_abbrev=False)
+    rotate.set_defaults(run=_runner("keeping:rotate_keys"))
+
+
+def _erase(command: argparse.ArgumentParser) -> None:
+    _reference(command)
+    command.add_argument(
+        "--by", required=True, type=words, action="append", metavar="WHO", help="who says so; two of them, so twice"
+    )
+
+
 def _by(command: argparse.ArgumentParser) -> None:
     command.add_argument("--by", required=True, type=words, metavar="WHO", help="who says so")
 
@@ -267,4 +280,6 @@ COMMANDS: tuple[tuple[str, str, str, Add], ...] = (
     ("due", "cases:due", "what is due, soonest first", _due),
     ("outbox", "mails:outbox", "mails waiting, sent, failed", _outbox),
     ("audit", "audits:verify", "the chained audit log", _audit),
+    ("keys", "keeping:rotate_keys", "change the master key while the daemon runs", _keys),
+    ("erase", "keeping:erase", "erase a case by destroying its key; two names", _erase),
 )

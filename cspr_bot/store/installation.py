@@ -117,6 +117,11 @@ class Installation:
     # -----------------------------------------------------------------------------------------------------------------
     # Keys: add the new one, put it where the program finds it, drop the old one. A crash between leaves both good.
 
+    def count_master_keys(self) -> int:
+        """Say how many master keys open this database; two only while they are being changed."""
+        with self._db.read() as tx:
+            return len(tx.rows(select(keys.c.made_at)))
+
     def add_master_key(self, master_key: bytes, at: datetime) -> None:
         """Let another master key open this database too. Doing it twice does nothing the second time."""
         check = master_check(master_key)

@@ -19,7 +19,8 @@ from cspr_bot.store.lead import LEASE, Lead, boot_seconds
 from cspr_bot.store.migrations import LATEST, STEPS
 from cspr_bot.store.progression import SqlProgression
 from cspr_bot.store.registration import SqlRegistration
-from cspr_bot.store.reports import Reports
+from cspr_bot.store.reports import Reports, due_rows
+from cspr_bot.store.rows import DueRow
 from cspr_bot.store.tables import alembic_version, keys, metadata
 
 
@@ -101,6 +102,18 @@ def open_store(url: str, master_key: bytes, *, now: datetime, schema: str = "", 
         engine=engine,
         lead=lead,
     )
+
+
+def read_deadlines(url: str, schema: str = "") -> tuple[DueRow, ...]:
+    """Give every open duty, soonest first, without the key: moments, roles and references stand in the clear."""
+    engine = make_engine(url, schema)
+    try:
+        with begin(engine) as connection:
+            if schema_of(connection) is None:
+                return ()
+            return due_rows(connection)
+    finally:
+        engine.dispose()
 
 
 def schema_of(connection: Connection) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, String, Table, bindparam, func, select
+from sqlalchemy import Connection, Row, String, Table, bindparam, func, select
 
 from cspr_bot.procedure.case import Task
 from cspr_bot.store.cases import case_key
@@ -304,6 +304,11 @@ def _due_row(row: Row[Any]) -> DueRow:
         rung=row.rung,
         is_overdue=row.is_overdue,
     )
+
+
+def due_rows(connection: Connection) -> tuple[DueRow, ...]:
+    """Give every open duty, soonest first: nothing of it is sealed."""
+    return tuple(_due_row(row) for row in connection.execute(_DUE))
 
 
 def _outbox_row(key: DataKey, row: Row[Any]) -> OutboxRow:
