@@ -40,7 +40,7 @@ test-slow: $(BIN)/cspr-bot ## the long ones
 	$(BIN)/pytest -m slow
 	$(BIN)/pytest -m 'not slow' tests/scenarios --database=postgresql
 
-fuzz: $(BIN)/cspr-bot ## every reader on a million odd inputs (files: a hundred thousand); takes hours
+fuzz: $(BIN)/cspr-bot ## every reader on a million odd inputs (files: a hundred thousand, LibreOffice: 500); takes hours
 	$(BIN)/python -m tests.forms.fuzz_run
 
 bench: $(BIN)/cspr-bot ## how long a form takes to read, beside the least there is

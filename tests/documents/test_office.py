@@ -1,6 +1,7 @@
 """LibreOffice is let at a stranger's document alone: bounded, for a time, in a folder that is gone afterwards."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -154,11 +155,16 @@ def test_a_stricter_limit_of_whoever_started_us_stays(program: Callable[[str], P
 
 
 def _is_gone(pid: int) -> bool:
-    """Say whether a process has ended; one that nobody has buried has."""
-    try:
-        return ") Z" in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return True
+    """Say whether a process has ended, or does so soon: a signal is not yet an end. One that nobody buried has."""
+    deadline = time.perf_counter() + 5
+    while time.perf_counter() < deadline:
+        try:
+            if ") Z" in Path(f"/proc/{pid}/stat").read_text():
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        os.sched_yield()
+    return False
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -18,9 +18,11 @@ from functools import cache
 from multiprocessing import get_context
 from random import Random
 
-from tests.forms.fuzz_targets import PURE, Target, files, mutated, sentence
+from tests.forms import odd_files
+from tests.forms.fuzz_targets import OF_FILES, PURE, Target, mutated, sentence
 
-COUNTS = dict.fromkeys(PURE, 1_000_000) | dict.fromkeys(("pdf", "docx", "odt", "html"), 100_000)
+COUNTS = dict.fromkeys(PURE, 1_000_000) | dict.fromkeys(OF_FILES, 100_000) | {"office": 500}
+BYTES = frozenset({"kinds", "zips", "winmails", "packed", "containers", "office"})  # made of bytes, and not of words
 MOST_CRASHES = 20
 _VALUES = ("", "0", "true", "-1", "9" * 12, "restart", "F0FE", "x")
 _CHUNK = 5_000
@@ -33,6 +35,8 @@ Make = Callable[[Random], bytes]
 def seeds(name: str) -> list[bytes]:
     """Give files of our own to begin with."""
     made = importlib.import_module("tests.forms.cases").cases()
+    if name in BYTES:
+        return odd_files.seeds(name)
     wanted = {"pdf": "pdf", "docx": "word", "odt": "odt", "html": "html", "texts": "text"}.get(name)
     if wanted is None:
         return []
@@ -48,6 +52,8 @@ def maker(name: str) -> Make:
         case "odt":
             return lambda chance: _in_zip(chance, seeds(name), "content.xml")
         case "pdf" | "html":
+            return lambda chance: mutated(chance, chance.choice(seeds(name)), seeds(name))
+        case _ if name in BYTES:
             return lambda chance: mutated(chance, chance.choice(seeds(name)), seeds(name))
         case _:
             return lambda chance: sentence(chance, seeds(name))
@@ -113,7 +119,7 @@ def _elements(chance: Random, text: str) -> list[tuple[int, int]]:
 
 
 def target(name: str) -> Target:
-    return PURE.get(name, files)
+    return PURE.get(name) or OF_FILES[name]
 
 
 def data_of(name: str, seed: int, number: int) -> bytes:
