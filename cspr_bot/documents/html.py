@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cspr_bot.documents.boxes import alike, in_symbol_font, is_symbol_font, with_brackets
 from cspr_bot.documents.emphasis import MARKED_OFF, MARKED_ON, STRUCK_OFF, STRUCK_ON, cell_of, settled
+from cspr_bot.documents.refusal import TOO_LARGE, Refused
 from cspr_bot.referral.pages import TICKED, UNTICKED, Block, Cell, Page, Table, squeeze
 
 if TYPE_CHECKING:
@@ -35,13 +36,19 @@ _NO_COLOUR = frozenset(
 )  # fmt: skip
 _DEEPEST = 150
 _MOST_ROWS, _MOST_SPAN = 20_000, 63
+_MOST_TAGS = 200_000  # the largest form that a mail program made has eight thousand
 _CONTROL_CHARACTERS = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
 
 
 def read_html(text: str) -> Page:
-    """Read HTML that has been decoded already; what it says about its own encoding no longer counts."""
+    """Read HTML that has been decoded already; what it says about its own encoding no longer counts.
+
+    Raise `Refused` for one without end.
+    """
     from lxml import etree  # noqa: PLC0415 - 24 ms, and most mails carry no document
 
+    if text.count("<") > _MOST_TAGS:
+        raise Refused("too_large", TOO_LARGE)
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
     root = etree.fromstring(text.translate(_CONTROL_CHARACTERS).encode("utf-8", "replace"), parser)
     if root is None:

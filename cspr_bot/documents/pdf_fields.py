@@ -1,18 +1,22 @@
 """Reads what was filled into a PDF: form fields by their values, and notes that were written over the print."""
 
 import io
+import zlib
 from collections.abc import Iterator
+from itertools import islice, takewhile
 from typing import Any
 
 import pikepdf
 
 from cspr_bot.documents.pdf_layout import Word
-from cspr_bot.documents.refusal import DAMAGED, ENCRYPTED, Refused
+from cspr_bot.documents.refusal import DAMAGED, ENCRYPTED, HOSTILE, Refused
 from cspr_bot.referral.pages import TICKED, UNTICKED
 
 MOST_PAGES = 200
 _MOST_FIELDS = 1_000  # on one page
 _DEEPEST = 20
+_MOST_OBJECTS = 100_000
+_LARGEST_STREAM, _MOST_UNPACKED = 8 * 1024 * 1024, 32 * 1024 * 1024  # a page of a form draws a hundred kilobytes
 _HIDDEN, _NO_VIEW = 0x2, 0x20
 _RADIO, _PUSH = 1 << 15, 1 << 16
 
@@ -21,12 +25,42 @@ def read_fields(content: bytes) -> list[list[Word]]:
     """Give the filled-in words of each page. Raise `Refused` for a locked or broken file."""
     try:
         with pikepdf.open(io.BytesIO(content), suppress_warnings=True) as pdf:
+            _check_streams(pdf)
             pages = list(pdf.pages)[:MOST_PAGES]
             return [list(_page_words(page.obj)) for page in pages]
     except pikepdf.PasswordError:
         raise Refused("encrypted", ENCRYPTED) from None
     except (pikepdf.PikepdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, NotImplementedError):
         raise Refused("unreadable", DAMAGED) from None
+
+
+def _check_streams(pdf: pikepdf.Pdf) -> None:
+    """Refuse a file whose drawings unpack to very much: whoever draws them unpacks them whole.
+
+    Pictures are left out, for nobody here draws them. Other ways of packing than Deflate gain little.
+    """
+    total = 0
+    for item in islice(pdf.objects, _MOST_OBJECTS):
+        if isinstance(item, pikepdf.Stream) and str(item.get("/Subtype", "")) != "/Image":
+            total += _unpacked(item)
+            if total > _MOST_UNPACKED:
+                raise Refused("hostile", HOSTILE)
+
+
+def _unpacked(stream: pikepdf.Stream) -> int:
+    """Say to how many bytes a stream unpacks. Raise `Refused` for one that goes on and on."""
+    filters = stream.get("/Filter")
+    names = [str(name) for name in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
+    content = stream.read_raw_bytes()
+    for _ in takewhile("/FlateDecode".__eq__, names):
+        unpacker = zlib.decompressobj()
+        try:
+            content = unpacker.decompress(content, _LARGEST_STREAM)
+        except zlib.error:
+            return len(content)
+        if unpacker.unconsumed_tail:
+            raise Refused("hostile", HOSTILE)
+    return len(content)
 
 
 def _page_words(page: Any) -> Iterator[Word]:  # noqa: ANN401 - pikepdf's objects have no useful type

@@ -18,6 +18,8 @@ NOT_A_FORM = "This is not the referral form: too few of its questions are in it.
 ANOTHER_FORM = "This is another form about a child: this is not a request for a review."
 
 MOST_ROWS = 20_000
+MOST_CELLS_OF_ROW = 200  # every cell of a row is compared with its neighbours
+MOST_CELLS = 60_000
 TOO_LONG = "The document is longer than any referral form. Please ask for the form alone."
 # Halves of a name stand on other forms only, and group E's line is part of its question.
 _COUNTED = frozenset(PATHS) - {"child.forename", "child.surname", "child.ethnic_origin.specify"}
@@ -34,8 +36,10 @@ def read_page(page: Page, rules: FormRules) -> Reading:
 
 
 def _read(page: Page, rules: FormRules, wording: Wording) -> Reading:
+    if len(page.blocks) > MOST_ROWS:
+        return Reading("too_large", TOO_LONG)
     rows = rows_of(page, wording)
-    if len(rows) > MOST_ROWS:
+    if _is_endless(rows):
         return Reading("too_large", TOO_LONG)
     parts = split_forms(rows, wording)
     drafts = [(part, read_draft(part, wording)) for part in parts]
@@ -47,6 +51,12 @@ def _read(page: Page, rules: FormRules, wording: Wording) -> Reading:
         return Reading("blank_form", BLANK)
     looks_alike = any(_has_our_labels(draft) for _, draft in drafts)
     return Reading("not_a_form", ANOTHER_FORM if looks_alike else NOT_A_FORM)
+
+
+def _is_endless(rows: Sequence[Row]) -> bool:
+    """Whether no person filled this in: every step from here on looks at all cells, some at them in pairs."""
+    widths = [len(row.cells) for row in rows]
+    return len(rows) > MOST_ROWS or max(widths, default=0) > MOST_CELLS_OF_ROW or sum(widths) > MOST_CELLS
 
 
 def read_forms(page: Page, rules: FormRules) -> tuple[ReferralForm, ...]:
