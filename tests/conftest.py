@@ -84,3 +84,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if skipped and exitstatus == 0:
         reporter.write_line(f"{len(skipped)} tests were skipped, which is a failure where CI is set", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the suites of faults have counted, one line a fault, whichever process ran it."""
+    reports = terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", [])
+    rows = [value for report in reports for name, value in report.user_properties if name == "fault"]
+    for transport, heading in sorted({(transport, heading) for transport, heading, _, _ in rows}):
+        terminalreporter.write_line(f"{f'faults of {transport}':45} {heading}")
+        for whose, _, fault, counted in rows:
+            if whose == transport:
+                terminalreporter.write_line(f"  {fault:43} {counted}")

@@ -28,6 +28,10 @@ def open_mailbox(home: Path, settings: MailboxSettings, now: Callable[[], dateti
             return FolderMailbox(home / settings.folder.path, now)
         case "graph" if settings.graph is not None:
             return open_graph(home, settings.graph, now)
+        case "imap" if settings.imap is not None:
+            from cspr_bot.bootstrap.imap import open_imap  # noqa: PLC0415
+
+            return open_imap(home, settings.imap)
         case later:
             raise NotReadyError((f'config/bot.toml: mailbox.transport: "{later}" is not in this version yet',))
 

@@ -6,14 +6,15 @@ from urllib.parse import urlsplit
 
 from cspr_bot.config.addresses import address_flaw
 from cspr_bot.config.problems import Findings, Place, show
-from cspr_bot.config.settings import GraphMailbox, MailboxSettings
+from cspr_bot.config.settings import GraphMailbox, ImapMailbox, MailboxSettings, TokenSettings
 
 # Transports that are not in this version yet. The last commit of one takes its name out of here.
-LATER = frozenset({"graph", "ews", "imap"})
+LATER = frozenset({"graph", "ews"})
 # Of these not even the table is known.
-LATER_TABLES = frozenset({"ews", "imap"})
+LATER_TABLES = frozenset({"ews"})
 
 _NAME_OF_SECRET = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_HOST = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]{0,252}[a-zA-Z0-9])?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -40,6 +41,7 @@ def check_mailbox(mailbox: MailboxSettings, findings: Findings) -> None:
         what = f"{show(path)} is not a folder under the home"
         findings.error(("mailbox", "folder", "path"), what, 'write a path such as "var/mailbox"')
     _check_table(mailbox.graph, _check_graph, findings)
+    _check_table(mailbox.imap, _check_imap, findings)
 
 
 def _check_table(table: object | None, check: Callable[..., None], findings: Findings) -> None:
@@ -62,6 +64,37 @@ def _check_graph(graph: GraphMailbox, findings: Findings) -> None:
     for key, url in (("authority", graph.authority), ("endpoint", graph.endpoint)):
         check_url((*place, key), url, findings)
     check_address((*place, "mailbox"), graph.mailbox, findings)
+
+
+def _check_imap(imap: ImapMailbox, findings: Findings) -> None:
+    place: Place = ("mailbox", "imap")
+    for key, host in (("host", imap.host), ("smtp_host", imap.smtp_host)):
+        if not _HOST.fullmatch(host):
+            findings.error((*place, key), f"{show(host)} is not the name of a server", 'write "mail.council.example"')
+    for key, port in (("port", imap.port), ("smtp_port", imap.smtp_port)):
+        if not 1 <= port <= 65535:
+            findings.error((*place, key), f"{port} is no port", "write 993 for IMAP, 465 or 587 for SMTP")
+    if (imap.smtp_port, imap.smtp_security) == (587, "tls"):
+        what = "port 587 speaks TLS only after STARTTLS"
+        findings.error((*place, "smtp_security"), what, 'write smtp_security = "starttls", or smtp_port = 465')
+    for key, name in (("password", imap.password), ("smtp_password", imap.smtp_password)):
+        check_name_of_secret((*place, key), name, findings, such_as="imap-password")
+    if bool(imap.password) == bool(imap.oauth):
+        what = "a password or a table [mailbox.imap.oauth] is needed, and only one of them"
+        findings.error(place, what, 'write password = "imap-password"')
+    if bool(imap.smtp_user) != bool(imap.smtp_password):
+        what = "smtp_user and smtp_password belong together"
+        findings.error((*place, "smtp_user"), what, "write both, or neither where they are the same as for IMAP")
+    if imap.oauth is not None:
+        _check_token(imap.oauth, (*place, "oauth"), findings)
+
+
+def _check_token(token: TokenSettings, place: Place, findings: Findings) -> None:
+    check_url((*place, "token_url"), token.token_url, findings)
+    for key, name in (("client_secret", token.client_secret), ("refresh_token", token.refresh_token)):
+        check_name_of_secret((*place, key), name, findings, such_as="imap-client-secret")
+    if not token.client_secret and not token.refresh_token:
+        findings.error(place, "a client_secret or a refresh_token is needed", 'write client_secret = "imap-secret"')
 
 
 def check_name_of_secret(place: Place, name: str, findings: Findings, *, such_as: str) -> None:

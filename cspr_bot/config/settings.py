@@ -33,6 +33,40 @@ class GraphMailbox:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenSettings:
+    """Where an access token comes from. `client_secret` and `refresh_token` are names of secrets, never secrets."""
+
+    token_url: str
+    client_id: str
+    client_secret: str = ""
+    scope: str = ""
+    refresh_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImapMailbox:
+    """A mailbox by IMAP, and an SMTP server to send by. `password` and `smtp_password` are names of secrets.
+
+    Where `smtp_user` is "" it is the same person as for IMAP. Folders that are "" are found by their use.
+    """
+
+    host: str
+    user: str
+    smtp_host: str
+    password: str = ""
+    oauth: TokenSettings | None = None
+    port: int = 993
+    security: Literal["tls", "starttls"] = "tls"
+    smtp_port: int = 465
+    smtp_security: Literal["tls", "starttls"] = "tls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    ca_file: str = ""
+    sent_folder: str = ""
+    junk_folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxSettings:
     """Where mail comes from and goes to, and how often it is looked for."""
 
@@ -40,6 +74,7 @@ class MailboxSettings:
     poll_seconds: int = 60
     folder: FolderMailbox = FolderMailbox()
     graph: GraphMailbox | None = None
+    imap: ImapMailbox | None = None
 
 
 @dataclass(frozen=True, slots=True)

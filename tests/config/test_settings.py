@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cspr_bot.config.settings import GraphMailbox, Settings
+from cspr_bot.config.settings import GraphMailbox, ImapMailbox, Settings, TokenSettings
 
 ReadSettings = Callable[[str], tuple[Settings | None, list[str]]]
 
@@ -62,7 +62,7 @@ def test_a_broken_file_is_no_settings(settings: ReadSettings) -> None:
     ]
 
 
-@pytest.mark.parametrize("transport", ["graph", "ews", "imap"])
+@pytest.mark.parametrize("transport", ["graph", "ews"])
 def test_another_transport_is_not_in_this_version_yet(settings: ReadSettings, transport: str) -> None:
     read, said = settings(f'installation = "x"\n[mailbox]\ntransport = "{transport}"\n')
     assert read is not None
@@ -105,6 +105,65 @@ def test_a_wrong_graph_table_is_named(settings: ReadSettings, change: tuple[str,
     _, said = settings(GRAPH.replace(*change))
     assert len(said) == 1
     assert problem in said[0]
+
+
+IMAP = """
+installation = "nsscp"
+[mailbox]
+transport = "imap"
+[mailbox.imap]
+host = "imap.council.example"
+user = "partnership@nsscp.example"
+password = "imap-password"
+smtp_host = "smtp.council.example"
+"""
+OAUTH = """
+[mailbox.imap.oauth]
+token_url = "https://login.example/token"
+client_id = "x"
+client_secret = "imap-secret"
+"""
+
+
+def test_an_imap_mailbox_needs_four_lines(settings: ReadSettings) -> None:
+    read, said = settings(IMAP)
+    assert said == []
+    assert read is not None
+    assert read.is_live
+    assert read.mailbox.imap == ImapMailbox(
+        "imap.council.example", "partnership@nsscp.example", "smtp.council.example", password="imap-password"
+    )
+
+
+def test_an_imap_mailbox_may_have_tokens_in_the_place_of_a_password(settings: ReadSettings) -> None:
+    read, said = settings(IMAP.replace('password = "imap-password"\n', "") + OAUTH)
+    assert said == []
+    assert read is not None
+    assert read.mailbox.imap is not None
+    assert read.mailbox.imap.oauth == TokenSettings("https://login.example/token", "x", "imap-secret")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("imap.council", "imap council"), 'mailbox.imap.host: "imap council.example" is not the name of a server'),
+        (('"imap-password"', '"S3cret pass"'), "password: this is not the name of a secret, and a secret must not"),
+        (('password = "imap-password"\n', ""), "mailbox.imap: a password or a table [mailbox.imap.oauth] is needed"),
+        (("smtp_host", "port = 0\nsmtp_host"), "mailbox.imap.port: 0 is no port"),
+        (("smtp_host", "smtp_port = 587\nsmtp_host"), "smtp_security: port 587 speaks TLS only after STARTTLS"),
+        (("smtp_host", 'smtp_user = "x"\nsmtp_host'), "smtp_user and smtp_password belong together"),
+        (("smtp_host", "smpt_host"), 'mailbox.imap.smpt_host: there is no such key; did you mean "smtp_host"?'),
+    ],
+)
+def test_a_wrong_imap_table_is_named(settings: ReadSettings, change: tuple[str, str], problem: str) -> None:
+    _, said = settings(IMAP.replace(*change))
+    assert any(problem in line for line in said), said
+    assert not any("S3cret" in line for line in said)
+
+
+def test_a_token_without_any_secret_is_named(settings: ReadSettings) -> None:
+    _, said = settings(IMAP.replace('password = "imap-password"\n', "") + OAUTH.partition("client_secret")[0])
+    assert any("mailbox.imap.oauth: a client_secret or a refresh_token is needed" in line for line in said)
 
 
 def test_a_server_to_test_against_may_be_on_this_machine(settings: ReadSettings) -> None:

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from cspr_bot.mail.folder import FolderMailbox
 from cspr_bot.mail.graph import GraphMailbox
 from cspr_bot.pipeline.ports import Mailbox
+from tests.contracts.imap_world import imap_world
 from tests.fakes.mailbox import FakeMailbox
 from tests.graph_simulator.server import simulated
 from tests.graph_simulator.store import Exchange
@@ -152,8 +153,13 @@ def a_graph(folder: Path) -> Iterator[Transport]:
         yield Transport(mailbox(), GraphWorld(simulator.exchange), mailbox)
 
 
+def an_imap_server(_: Path) -> Iterator[Transport]:
+    with imap_world() as world:
+        yield Transport(world.open(), world, world.open)
+
+
 # A transport that joins the house joins here, and the suite runs on it unchanged.
-MAKERS: dict[str, Maker] = {"folder": a_folder, "fake": a_fake, "graph": a_graph}
+MAKERS: dict[str, Maker] = {"folder": a_folder, "fake": a_fake, "graph": a_graph, "imap": an_imap_server}
 WITHOUT_JUNK = {"folder"}  # on a disk nobody sorts the mails
 
 

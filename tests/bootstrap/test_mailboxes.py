@@ -1,0 +1,72 @@
+"""A home opens the mailbox that its settings name, and loads nothing of the others."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cspr_bot.bootstrap.mailboxes import open_mailbox
+from cspr_bot.bootstrap.readiness import NotReadyError
+from cspr_bot.config.settings import ImapMailbox, MailboxSettings
+from tests.contracts.fault_runs import incoming, outgoing
+from tests.contracts.imap_world import imap_world
+from tests.servers.dovecot import PASSWORD
+
+LIVE = ("imapclient", "imaplib", "smtplib", "exchangelib", "O365", "msal", "requests")
+
+
+def now() -> datetime:
+    return datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def secret(home: Path, name: str, value: str) -> None:
+    path = home / "var" / name
+    path.parent.mkdir(exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(value)
+
+
+def test_a_home_on_imap_reads_and_sends_with_the_secrets_that_it_names(tmp_path: Path) -> None:
+    with imap_world() as world:
+        secret(tmp_path, "imap-password", f"{PASSWORD}\n")
+        secret(tmp_path, "relay-password", "of the relay")
+        world.sink.secrets = {"of the relay"}
+        imap = ImapMailbox(
+            "localhost",
+            world.user,
+            "localhost",
+            password="imap-password",
+            port=world.dovecot.port,
+            smtp_port=world.sink.port,
+            smtp_user="relay",
+            smtp_password="relay-password",
+            ca_file=str(world.authority.ca_file),
+        )
+        mailbox = open_mailbox(tmp_path, MailboxSettings("imap", imap=imap), now)
+        world.deliver(incoming(1))
+        (mail,) = mailbox.list_new()
+        assert mailbox.download(mail.server_id) == incoming(1)
+        mailbox.send(outgoing(1), mailbox.prepare(outgoing(1)))
+        assert len(world.arrived()) == 1
+        mailbox.close()  # type: ignore[attr-defined]
+
+
+def test_a_secret_that_is_not_there_is_said_before_anybody_is_called(tmp_path: Path) -> None:
+    imap = ImapMailbox("localhost", "us", "localhost", password="imap-password")
+    with pytest.raises(NotReadyError, match="there is no such secret"):
+        open_mailbox(tmp_path, MailboxSettings("imap", imap=imap), now)
+
+
+def test_a_home_on_a_folder_loads_nothing_of_a_live_transport(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from datetime import UTC, datetime;"
+        "from cspr_bot.bootstrap.office import Office;"
+        "from cspr_bot.bootstrap.mailboxes import open_mailbox;"
+        "from cspr_bot.config.settings import MailboxSettings;"
+        f"open_mailbox(Path({str(tmp_path)!r}), MailboxSettings(), lambda: datetime.now(UTC)).list_new();"
+        f"print(sorted(set({LIVE!r}) & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)  # noqa: S603
+    assert said.stdout == "[]\n"
