@@ -8,7 +8,7 @@ from typing import get_origin, get_type_hints
 from cspr_bot.config.files import ConfigFile
 from cspr_bot.config.problems import suggest
 from cspr_bot.config.procedure_checks import check_references
-from cspr_bot.config.procedure_readings import check_switches, with_readings
+from cspr_bot.config.procedure_readings import check_lines, with_readings
 from cspr_bot.config.procedure_stages import check_stages
 from cspr_bot.config.procedure_timers import check_timers
 from cspr_bot.config.procedure_words import PROCEDURE
@@ -42,7 +42,7 @@ def read_procedure(file: ConfigFile, *, close_of_business: time = time(17)) -> P
     file = with_readings(file)
     _check_keys(file)
     procedure = _read(file)
-    check_switches(file.table, file.findings)
+    check_lines(file.table, file.findings)
     if procedure is not None:
         check_references(procedure, file)
         check_stages(procedure, file.findings, is_whole=_is_whole(procedure, file.table))

@@ -34,15 +34,19 @@ def with_readings(file: ConfigFile) -> ConfigFile:
     return replace(file, table={**table, TABLE: named})
 
 
-def check_switches(table: Tree, findings: Findings) -> None:
-    """Note every switch that names a line which is not there. One of another file is written "file: key"."""
-    entries = table.get(TABLE)
-    for name, entry in entries.items() if isinstance(entries, Mapping) else ():
-        switches = entry.get("switch", ()) if isinstance(entry, Mapping) else ()
-        for number, path in enumerate(switches if isinstance(switches, list) else ()):
-            if isinstance(path, str) and ":" not in path and not _is_there(table, path):
-                what = f"there is no line {show(path)} in this file"
-                findings.error((TABLE, name, "switch", number), what, "name the key with its table: timer.T2.length")
+def check_lines(table: Tree, findings: Findings) -> None:
+    """Note every line that the registers name and that is not there.
+
+    A line of another file is written "file: key"; what keeps a duty may be told in words, which have a blank in them.
+    """
+    for register, key in ((TABLE, "switch"), ("duty", "kept_by")):
+        entries = table.get(register)
+        for name, entry in entries.items() if isinstance(entries, Mapping) else ():
+            paths = entry.get(key, ()) if isinstance(entry, Mapping) else ()
+            for number, path in enumerate(paths if isinstance(paths, list) else ()):
+                if isinstance(path, str) and " " not in path and not _is_there(table, path):
+                    what = f"there is no line {show(path)} in this file"
+                    findings.error((register, name, key, number), what, "name the key with its table: timer.T2.length")
 
 
 def laid_over(below: Tree, above: Tree) -> Tree:
