@@ -10,6 +10,7 @@ from cspr_bot.correspondence.origin import Sender
 from cspr_bot.pipeline.filing import referral_fields
 from cspr_bot.pipeline.ports import NewCase, NewEvent, Party
 from cspr_bot.referral.form import ReferralForm
+from cspr_bot.referral.likeness import mark_of_form, marks_of_child
 
 
 def open_by_hand(
@@ -30,7 +31,7 @@ def open_by_hand(
             received_at,
             form=form,
             parties=(Party("referrer", None, form.referrer.name if form else ""),),
-            digests=digests,
+            digests=(*digests, *((mark_of_form(form), *marks_of_child(form)) if form else ())),
             quiet_until=now if is_quiet else None,
         )
         for form in forms

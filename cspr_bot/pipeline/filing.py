@@ -23,6 +23,7 @@ from cspr_bot.pipeline.ports import (
 )
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.referral.form import ReferralForm
+from cspr_bot.referral.likeness import mark_of_form, marks_of_child
 
 BY = "registration"
 MAY_BE_A_FORM = frozenset({"encrypted", "unreadable", "too_large", "hostile", "needs_ocr"})
@@ -31,7 +32,10 @@ A_COLLEAGUE = "colleague"
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail with everything that was found out about it before anything is decided."""
+    """A mail with everything that was found out about it before anything is decided.
+
+    `known_children` are the forms in it that may be about a child who was referred before.
+    """
 
     kept: KeptMail
     read: ReadMail
@@ -39,6 +43,7 @@ class Mail:
     kind: Kind
     received_at: datetime
     codes: tuple[GivenCode, ...] = ()
+    known_children: tuple[ReferralForm, ...] = ()
 
     @property
     def held_reference(self) -> str:
@@ -52,12 +57,13 @@ class Mail:
 
     @property
     def form_digests(self) -> tuple[str, ...]:
-        """The digests of the files that hold a form: by these a copy is known again."""
-        return tuple(file.sha256 for file, _ in self.read.forms)
+        """The digests of the files that hold a form, and of what it says: by these a copy is known again."""
+        return (*(file.sha256 for file, _ in self.read.forms), *(mark_of_form(form) for form in self.forms))
 
     def digests_of(self, form: ReferralForm) -> tuple[str, ...]:
-        """Give the digests of the files that hold this very form."""
-        return tuple(file.sha256 for file, found in self.read.forms if found == form)
+        """Give the digests of the files that hold this very form, and the marks by which it is known again."""
+        own = (file.sha256 for file, found in self.read.forms if found == form)
+        return (*own, mark_of_form(form), *marks_of_child(form))
 
     @property
     def may_hold_a_form(self) -> bool:
@@ -96,7 +102,7 @@ def held(
         provisional=True,
         form=mail.forms[0] if mail.forms else None,
         parties=(party,) if party else (),
-        digests=mail.form_digests,
+        digests=tuple(digest for item in mail.forms for digest in mail.digests_of(item)),
         message_id=mail.message_id,
     )
     fields = {
@@ -157,7 +163,10 @@ def opened(mail: Mail, references: Sequence[str], rules: Rules) -> Registration:
                 mail.received_at,
                 "mail",
                 BY,
-                referral_fields(form, mail.sender, mail.received_at, rules),
+                {
+                    **referral_fields(form, mail.sender, mail.received_at, rules),
+                    **({"duplicate": "yes"} if form in mail.known_children else {}),
+                },
                 inbox_id=mail.kept.id,
             )
             for reference, form in cases

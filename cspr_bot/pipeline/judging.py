@@ -1,6 +1,6 @@
 """What a mail is, who wrote it, and what is to become of it: judged by the rules, and by what is known already."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cspr_bot.correspondence.automatic import is_from_a_daemon, signs_of_a_machine
@@ -26,6 +26,8 @@ from cspr_bot.pipeline.filing import (
 )
 from cspr_bot.pipeline.ports import BODY, Chance, GivenCode, KeptMail, KnownMail, ReadMail, Registration
 from cspr_bot.pipeline.rules import Rules
+from cspr_bot.referral.form import ReferralForm
+from cspr_bot.referral.likeness import marks_of_child
 from cspr_bot.referral.supply import facts_in, is_of_another_child
 
 ANOTHER_CHILD = (
@@ -51,7 +53,14 @@ class Judge:
         book = self.rules.book
         kind = what_is(read.mail, own_address=book.partnership.mailbox, has_form=has_form, is_reply=bool(codes))
         sender = who_wrote(read.mail, book, by_hand=self.rules.by_hand)
-        return Mail(kept, read, sender, kind, _received_at(kept, read), codes)
+        mail = Mail(kept, read, sender, kind, _received_at(kept, read), codes)
+        return replace(mail, known_children=tuple(form for form in mail.forms if self._is_known_child(form, mail)))
+
+    def _is_known_child(self, form: ReferralForm, mail: Mail) -> bool:
+        """Say whether a form may be about a child who was referred before; by this very mail does not count."""
+        marks = marks_of_child(form)
+        found = self.known.find_form(marks) if marks else None
+        return found is not None and found[0] != mail.held_reference
 
     def decide(self, mail: Mail) -> Registration:
         """Decide what becomes of a mail. The same bytes a second time share the fate of the first."""
