@@ -4,6 +4,7 @@
 from base64 import encodebytes
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import assert_never
 
@@ -162,6 +163,9 @@ class _NothingKnown:
 
     def find_form(self, digests: Iterable[str]) -> tuple[str, int] | None:
         return None
+
+    def was_sent(self, notice: str, address: str, since: datetime) -> bool:
+        return False
 
     def has_case(self, reference: str) -> bool:
         return False

@@ -17,6 +17,7 @@ NEVER_BY_HAND = INTERNAL_EVENTS | {
     "withdrawn",
     "status_asked",
     "mail_unknown",
+    "mail_slowed",
     "contact_undeliverable",
     "form_corrected",
     "case_joined",

@@ -96,7 +96,7 @@ class Dispatch:
             self.store.send_back(outgoing.id, now, "its contact has changed, or it waited over a working day")
             return True
         if wait_until := self._slowed(outgoing, now):
-            self.store.mark_waiting(outgoing.id, wait_until, "too many automatic mails in an hour")
+            self.store.mark_slowed(outgoing.id, now, wait_until, "too many automatic mails in an hour")
             return True
         if outgoing.draft is None or self._has_not_left(outgoing, outgoing.draft, now):
             self._send(outgoing, now)

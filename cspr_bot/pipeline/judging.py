@@ -1,7 +1,7 @@
 """What a mail is, who wrote it, and what is to become of it: judged by the rules, and by what is known already."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cspr_bot.correspondence.automatic import is_from_a_daemon, signs_of_a_machine
 from cspr_bot.correspondence.bounces import Bounce, has_report
@@ -34,6 +34,8 @@ ANOTHER_CHILD = (
     "it answers a mail of a case, and holds a form about another child; released as a referral, it is a case"
 )
 
+BLANK_FORM = "N1-form"
+A_DAY = timedelta(days=1)
 JUNK = "the mail server had put it into its junk folder"
 
 
@@ -225,6 +227,8 @@ class Judge:
             book.of_address(address, self.rules.calendar.day_of(mail.received_at))
         )
         answer = may_be_answered and address is not None and book.knows_domain(address) and not is_contact
+        # A mail program that answers everything, and does not say so, is sent the form once.
+        answer = answer and not self.known.was_sent(BLANK_FORM, address or "", mail.received_at - A_DAY)
         form = "maybe" if mail.may_hold_a_form else "no"
         return held(mail, (*mail.kind.reasons, *_what_files_are(mail)), form=form, answered=answer)
 

@@ -500,6 +500,10 @@ class KnownMail(Protocol):
         """Give (case, id of the first mail) where a file with one of these digests opened a case."""
         ...
 
+    def was_sent(self, notice: str, address: str, since: datetime) -> bool:
+        """Say whether a mail of this notice was written to an address since a moment."""
+        ...
+
     def has_case(self, reference: str) -> bool:
         """Say whether there is such a case."""
         ...
@@ -594,6 +598,10 @@ class DispatchStore(Protocol):
 
     def mark_waiting(self, outbox_id: int, not_before: datetime, reason: str, *, keeps_draft: bool = False) -> None:
         """Put a mail back that could not be sent yet; its draft is forgotten where for certain nothing left."""
+        ...
+
+    def mark_slowed(self, outbox_id: int, at: datetime, not_before: datetime, reason: str) -> None:
+        """Put a mail off that a limit holds back, and let a person hear of that, once in an hour."""
         ...
 
     def mark_unknown(self, outbox_id: int, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """The outbox as dispatch sees it: a mail is claimed before it leaves, and what became of it is told once."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, select, update
@@ -11,7 +11,7 @@ from cspr_bot.pipeline.ports import Draft, NewEvent, OutboxMail
 from cspr_bot.store.cases import case_key, queue_events
 from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.outbox import opened_mail, reason_place, settle_group
-from cspr_bot.store.tables import drafts, outbox
+from cspr_bot.store.tables import drafts, event_queue, outbox
 
 _SENDABLE = (
     outbox.c.id,
@@ -61,6 +61,12 @@ _FORGET_DRAFT = delete(drafts).where(drafts.c.outbox_id == bindparam("of_id"))
 _BEARS = update(outbox).where(outbox.c.id == bindparam("of_id"))
 _SEAL_REASON = update(outbox).where(outbox.c.id == bindparam("of_id"))
 _SENT_SINCE = select(func.count()).select_from(outbox).where(outbox.c.sent_at >= bindparam("of_since"))
+_SLOWED = (
+    select(event_queue.c.id)
+    .where(event_queue.c.name == "mail_slowed", event_queue.c.queued_at > bindparam("of_since"))
+    .limit(1)
+)
+AN_HOUR = timedelta(hours=1)
 
 
 class SqlDispatch:
@@ -109,6 +115,17 @@ class SqlDispatch:
                 _keep_reason(tx, outbox_id, row, reason)
                 if not keeps_draft:
                     tx.run(_FORGET_DRAFT, {"of_id": outbox_id})
+
+    def mark_slowed(self, outbox_id: int, at: datetime, not_before: datetime, reason: str) -> None:
+        """Put a mail off that a limit holds back, and put `mail_slowed` in the queue of its case, once in an hour."""
+        with self._db.write() as tx:
+            row = _settle(tx, outbox_id, ("sending",), status="waiting", not_before=not_before)
+            if row is None:
+                return
+            _keep_reason(tx, outbox_id, row, reason)
+            if tx.row(_SLOWED, {"of_since": at - AN_HOUR}) is None:
+                tx.note(at, "dispatch", "mail_slowed", row.reference, outbox=outbox_id, notice=row.notice)
+                _tell_case(tx, row, outbox_id, "mail_slowed", at)
 
     def mark_unknown(self, outbox_id: int, at: datetime) -> None:
         """Note that nobody can tell whether a mail left, and put `mail_unknown` in the queue of its case."""

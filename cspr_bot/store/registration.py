@@ -60,6 +60,15 @@ _OPENING = (
     .join(cases, cases.c.reference == referrals.c.reference)
     .where(referrals.c.reference == bindparam("of_reference"))
 )
+_WAS_SENT = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.notice == bindparam("of_notice"),
+        outbox.c.recipient_hash == bindparam("of_recipient"),
+        outbox.c.queued_at >= bindparam("of_since"),
+    )
+    .limit(1)
+)
 _CASE = select(cases.c.reference).where(cases.c.reference == bindparam("of_reference"))
 _TASK = select(tasks.c.timer, tasks.c.agency, tasks.c.status).where(
     tasks.c.reference == bindparam("of_reference"), tasks.c.id == bindparam("of_task")
@@ -157,6 +166,13 @@ class SqlRegistration:
         with self._db.read() as tx:
             row = tx.row(_FORM, {"of_digests": [tx.ring.hash("form", digest) for digest in digests]})
             return None if row is None else (row.reference, row.inbox_id)
+
+    def was_sent(self, notice: str, address: str, since: datetime) -> bool:
+        """Say whether a mail of this notice was written to an address since a moment."""
+        with self._db.read() as tx:
+            recipient = tx.ring.hash("recipient", address.lower())
+            about = {"of_notice": notice, "of_recipient": recipient, "of_since": since}
+            return tx.row(_WAS_SENT, about) is not None
 
     def has_case(self, reference: str) -> bool:
         """Say whether there is such a case."""

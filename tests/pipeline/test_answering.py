@@ -50,6 +50,9 @@ class Known:
     def find_copy(self, inbox_id: int, sha256: str) -> None:
         return None
 
+    def was_sent(self, notice: str, address: str, since: datetime) -> bool:
+        return False
+
     def has_case(self, reference: str) -> bool:
         return reference == CASE
 

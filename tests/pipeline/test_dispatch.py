@@ -421,6 +421,16 @@ def test_whoever_is_not_on_the_list_is_slowed_and_whoever_is_never(store: Store,
     assert [mail.recipient for mail in mailbox.sent].count("nurse@nhs.example") == 3
 
 
+def test_a_limit_that_holds_mails_back_is_told_of_once_in_an_hour(store: Store, clock: TurnedClock) -> None:
+    strangers = [to("nurse@nhs.example", number=number, is_listed=False) for number in (1, 2, 3)]
+    step(store, *strangers)
+    station = dispatch(FakeMailbox(), store, clock, limits=Limits(60, 1))
+    while station.send_next():
+        pass
+    assert pending(store) == ["mail_slowed"]
+    assert [row.status for row in store.reports.outbox_rows()].count("waiting") == 2
+
+
 def test_all_strangers_together_have_a_limit_too(store: Store, clock: TurnedClock) -> None:
     mailbox = FakeMailbox()
     step(store, *(to(f"n{number}@nhs.example", number=number, is_listed=False) for number in (1, 2, 3)))

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -30,6 +30,7 @@ class Known:
     form: tuple[str, int] | None = None
     codes: dict[str, GivenCode] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    written_to: set[str] = field(default_factory=set)
     forms: dict[str, ReferralForm] = field(default_factory=dict)
 
     def find_copy(self, inbox_id: int, sha256: str) -> tuple[int, MailStatus, str | None] | None:
@@ -46,6 +47,9 @@ class Known:
 
     def find_form(self, digests: Iterable[str]) -> tuple[str, int] | None:
         return self.form
+
+    def was_sent(self, notice: str, address: str, since: datetime) -> bool:
+        return address in self.written_to
 
     def has_case(self, reference: str) -> bool:
         return reference in self.taken
@@ -179,6 +183,12 @@ def test_an_enquiry_is_held_and_who_may_refer_is_answered() -> None:
     assert (made.kind, made.status) == ("enquiry", "held")
     assert made.events[0].fields["answered"] == "yes"
     assert made.cases[0].parties[0].address == NURSE
+
+
+def test_whoever_was_sent_the_form_today_is_not_sent_it_again() -> None:
+    made = judged(parsed(), known=Known(written_to={NURSE}))
+    assert made.status == "held"
+    assert made.events[0].fields["answered"] == "no"
 
 
 @pytest.mark.parametrize("sender", ["x@elsewhere.example", "casereview@police.example", "no-reply@nhs.example"])

@@ -568,6 +568,7 @@ def test_closing_is_refused_while_a_statutory_duty_is_open_unless_a_reason_is_gi
         "away_until",
         "status_asked",
         "contact_undeliverable",
+        "mail_slowed",
         "mail_unknown",
     }
 
