@@ -55,6 +55,8 @@ def _doubt(mail: ParsedMail, mailbox: Mailbox, book: ContactBook) -> _Finding | 
     """Find what no verdict can heal."""
     if not mail.is_readable or BROKEN_HEADERS in mail.problems:
         return _Finding(False, "the mail is damaged, and another program may read another sender in it")
+    if mailbox.address == book.partnership.mailbox:  # whoever may send as it: an answer would come back to us
+        return _Finding(False, "it bears the partnership's own address, which is never answered")
     addresses = (book.partnership.mailbox, *(contact.email for contact in book.contacts))
     known = (*book.known_domains, *(address.rpartition("@")[2] for address in addresses))
     if "xn--" in mailbox.domain and not book.knows_domain(mailbox.address):

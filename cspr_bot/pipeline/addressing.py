@@ -52,6 +52,17 @@ def deputies_for(order: Notification, address: str, case: Case, book: ContactBoo
     )
 
 
+def is_allowed(address: str, book: ContactBook, on: date, *, is_listed: bool) -> bool:
+    """Say what the recipient gate says: to ourselves while testing and never otherwise, and to contacts while listed.
+
+    `is_listed` is False for who is no contact: the proven sender of a mail that this one answers.
+    """
+    to_ourselves = address == book.partnership.mailbox
+    if book.testing or to_ourselves:
+        return book.testing and to_ourselves
+    return not is_listed or book.lists(address, on)
+
+
 def referrer_at(address: str, name: str = "") -> Contact:
     """Give the referrer of a case as a contact: at the proven address, and in no other name."""
     return Contact(role="referrer", name=name, email=address)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from cspr_bot.correspondence.contacts import ContactBook
+from cspr_bot.pipeline.addressing import is_allowed
 from cspr_bot.pipeline.ports import (
     Clock,
     DispatchStore,
@@ -189,14 +190,8 @@ class Dispatch:
         today = self.calendar.day_of(now)
         queued_on = self.calendar.day_of(outgoing.queued_at)
         has_waited = self.calendar.working_days_between(queued_on, today) > 1
-        return not self._is_allowed(outgoing, today) or (has_waited and outgoing.notice not in CONFIRMATIONS)
-
-    def _is_allowed(self, outgoing: OutboxMail, today: date) -> bool:
-        """Say whether a mail may go where it is addressed: to ourselves while testing, and never otherwise."""
-        to_ourselves = outgoing.mail.recipient == self.book.partnership.mailbox
-        if self.book.testing or to_ourselves:
-            return self.book.testing and to_ourselves
-        return not outgoing.is_listed or self.book.lists(outgoing.mail.recipient, today)
+        may_go = is_allowed(outgoing.mail.recipient, self.book, today, is_listed=outgoing.is_listed)
+        return not may_go or (has_waited and outgoing.notice not in CONFIRMATIONS)
 
     def _slowed(self, outgoing: OutboxMail, now: datetime) -> datetime | None:
         """Say until when a mail to somebody who is not on the list has to wait, so that no loop can feed on us."""

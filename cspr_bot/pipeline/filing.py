@@ -155,7 +155,7 @@ def opened(mail: Mail, references: Sequence[str], rules: Rules) -> Registration:
     return replace(
         _registration(mail, "filed", (), case=references[0]),
         kind="referral",
-        cases=tuple(_new_case(mail, reference, form) for reference, form in cases),
+        cases=tuple(_new_case(mail, reference, form, rules) for reference, form in cases),
         events=tuple(
             NewEvent(
                 reference,
@@ -283,8 +283,14 @@ def greeting_name(sender: Sender, form: ReferralForm | None) -> str:
     return " ".join(name.split()) or A_COLLEAGUE
 
 
-def _new_case(mail: Mail, reference: str, form: ReferralForm | None) -> NewCase:
-    address = mail.sender.address if mail.sender.is_authenticated else None
+def _new_case(mail: Mail, reference: str, form: ReferralForm | None, rules: Rules) -> NewCase:
+    """Give the case of one form. Its referrer is written to where the address is proven, and of a known domain.
+
+    A person who releases a mail from elsewhere decides that it is a referral, not that its address is secure.
+    """
+    sender = mail.sender
+    is_reachable = sender.address is not None and sender.is_authenticated and rules.book.knows_domain(sender.address)
+    address = sender.address if is_reachable else None
     return NewCase(
         reference,
         mail.received_at,

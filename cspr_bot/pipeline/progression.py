@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from cspr_bot.pipeline.addressing import is_allowed
 from cspr_bot.pipeline.filing import form_days
 from cspr_bot.pipeline.ports import (
     CaseFile,
@@ -202,19 +203,28 @@ class Progression:
         self.store.commit(file.version, progress, now)
 
     def _write_anew(self, pending: PendingEvent, now: datetime) -> None:
-        """Write a mail again that dispatch has taken back: to whoever holds the seat now, if it is still wanted."""
+        """Write a mail again that dispatch has taken back: to whoever holds the seat now, if it is still wanted.
+
+        One that the gate would take back again is not written: a person is told, or the two would never end.
+        """
         outbox_id = int(pending.event.fields["outbox"])
         order, _ = self.store.ordered(outbox_id)
         file = self._file(pending.event.case)
         orders = (order,) if _is_wanted(order, file.case) else ()
+        mails = tuple(self._writing(now).mails(orders, file.case, file, None))
         progress = Progress(
             case=file.case,
             next_moment=None,
-            mails=tuple(self._writing(now).mails(orders, file.case, file, None)),
+            mails=tuple(mail for mail in mails if self._may_go(mail, now)),
             pending_id=pending.id,
             resent=outbox_id,
+            new_events=tuple(_undeliverable(mail, file.case, now) for mail in mails if not self._may_go(mail, now)),
         )
         self.store.commit(file.version, progress, now)
+
+    def _may_go(self, mail: WrittenMail, now: datetime) -> bool:
+        today = self.rules.calendar.day_of(now)
+        return is_allowed(mail.mail.recipient, self.rules.book, today, is_listed=mail.is_listed)
 
     def _writing(self, now: datetime) -> Writing:
         absent = self.store.absences(self.rules.calendar.day_of(now))
@@ -269,6 +279,11 @@ def _is_wanted(order: Notification, case: Case) -> bool:
     if order.task is None:
         return True
     return task is not None and task.is_open and order.rung in (0, task.rung)
+
+
+def _undeliverable(mail: WrittenMail, case: Case, now: datetime) -> NewEvent:
+    fields = {"role": mail.role, "notice": mail.order.notice}
+    return NewEvent(case.reference, UNDELIVERABLE, now, "clock", "cspr-bot", fields)
 
 
 def _following(event: NewEvent) -> tuple[NewEvent, ...]:

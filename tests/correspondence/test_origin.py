@@ -339,3 +339,12 @@ def test_the_family_of_a_server_never_grows_to_a_registry(mail: MakeMail, book: 
     verdict = "Authentication-Results: mx.gov.uk; dmarc=pass header.from=police.example"
     assert ask(mail, wide, verdict, FROM).is_authenticated
     assert not ask(mail, wide, "Received: from mx.gov.uk by other.gov.uk; now", verdict, FROM).is_authenticated
+
+
+def test_our_own_address_proves_nobody_whoever_may_send_as_it(mail: MakeMail, book: ContactBook) -> None:
+    ours = book.partnership.mailbox
+    passed = f"Authentication-Results: mx.council.example; dmarc=pass header.from={ours.rpartition('@')[2]}"
+    for lines in ((passed, BORDER, f"From: The Partnership <{ours.upper()}>"), (f"From: {ours}",)):
+        sender = ask(mail, book, *lines, by_hand=True)
+        assert not sender.is_authenticated
+        assert sender.why == "it bears the partnership's own address, which is never answered"

@@ -14,7 +14,7 @@ from cspr_bot.pipeline.rules import Rules
 from cspr_bot.procedure.case import Decision, Refusal
 from cspr_bot.store import Store
 from tests.fakes.store import a_new_case, keep, new_store
-from tests.pipeline.world import TUESDAY, CountingChance, PlainWriter, TurnedClock, rules_with, shipped_rules
+from tests.pipeline.world import MAILBOX, TUESDAY, CountingChance, PlainWriter, TurnedClock, rules_with, shipped_rules
 
 FIRST, SECOND = "NS-7F3K-2Q", "NS-9G4M-3R"
 SERVICE_LEADER = "service.leader@council.example"
@@ -340,6 +340,17 @@ def test_a_mail_that_was_taken_back_is_written_to_whoever_holds_the_seat_now(wor
     later.all()
     assert status_of(later, "N4") == [(SERVICE_LEADER, "cancelled"), ("new@council.example", "waiting")]
     assert later.all() == 0
+
+
+def test_a_mail_that_the_gate_would_take_back_for_ever_is_told_to_a_person_instead(store: Store) -> None:
+    work = Work(store, rules_with(Contact("subgroup_chair", "Ourselves", MAILBOX), without="subgroup_chair"))
+    work.refer()
+    work.all()
+    taken_back(work, "N8", MAILBOX)
+    assert 0 < work.all() < 5
+    assert status_of(work, "N8") == [(MAILBOX, "cancelled")]
+    assert ("N28-undeliverable", COORDINATOR) in work.written()
+    assert "contact_undeliverable" in work.store.progression.load_case(FIRST).case.flags
 
 
 def test_a_mail_that_was_taken_back_and_is_wanted_no_more_is_not_written_anew(work: Work) -> None:

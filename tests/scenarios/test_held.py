@@ -190,3 +190,26 @@ def test_siblings_in_one_mail_become_a_case_each_whose_clocks_count_from_its_rec
     # Either form by itself is known again.
     again = home.mail_from(NURSE, "Once more", LETTER, word_file(other))
     assert (again.status, again.case) == ("filed", cases[1])
+
+
+def test_whoever_writes_as_ourselves_is_held_and_nobody_goes_round_in_a_loop(home: Partnership) -> None:
+    """Anybody with the right to send from the shared mailbox can do this."""
+    home.wait_until("2026-12-15 10:12")
+    question = home.mail_from(f"The Partnership <{MAILBOX}>", "Minutes", "Hello, here are the minutes.")
+    form = home.receive(with_form(home, MAILBOX))
+    assert [row.status for row in (question, form)] == ["held", "held"]
+    case = home.release(form, "referral")
+    assert case is not None
+    home.wait_until("2026-12-16 12:00")
+    assert {mail.to for mail in home.written()}.isdisjoint({MAILBOX})
+    assert [mail.to for mail in home.sent(case=case, notice="N1")] == [COORDINATOR]
+    assert all(mail.status == "sent" for mail in home.written())
+
+
+def test_a_referral_released_from_an_unknown_domain_is_not_answered_there(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    row = home.receive(with_form(home, STRANGER))
+    assert row.status == "held"
+    case = home.release(row, "referral")
+    assert home.sent(to=STRANGER) == []
+    assert [mail.to for mail in home.sent(case=case, notice="N1")] == [COORDINATOR]
