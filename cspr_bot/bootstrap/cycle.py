@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from cspr_bot.alarm import Heartbeat, SecondChannel
 from cspr_bot.bootstrap.office import Office
-from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import Clock, PermanentFailure, TemporaryFailure
 
 log = logging.getLogger(__name__)
 
@@ -19,17 +19,20 @@ class DaemonCycle:
     Where several daemons work on one server one of them leads, and the others stand by.
 
     Where the failures go on for five minutes a person is told by the second channel, every hour until it is mended,
-    and once when it is: a mailbox that fails cannot be told of by mail.
+    and once when it is: a mailbox that fails cannot be told of by mail. `machine` is the clock by which that goes,
+    whatever the home's was turned to.
     """
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, machine: Clock) -> None:
         settings = office.home.settings
         self._office = office
+        self._machine = machine
         self._channel = SecondChannel(settings.alarm.command, settings.alarm.url)
         self._heartbeat = Heartbeat(settings.heartbeat.url)
         self._failing_since: datetime | None = None
         self._told_at: datetime | None = None
         self._led: bool | None = None
+        self._has_tried_templates = False
 
     def __call__(self) -> bool:
         """Work until nothing is left to do, or stand by where another leads; False where the world failed."""
@@ -45,6 +48,7 @@ class DaemonCycle:
                 "taken=%d registered=%d advanced=%d sent=%d", done.taken, done.registered, done.advanced, done.sent
             )
         self._worked()
+        self._try_templates()
         return True
 
     def _leads(self) -> bool:
@@ -55,9 +59,23 @@ class DaemonCycle:
         self._led = leads
         return leads
 
+    def _try_templates(self) -> None:
+        """Write every mail once, after the first good round, so that no case has to find out which cannot be."""
+        if self._has_tried_templates:
+            return
+        from cspr_bot.bootstrap.samples import template_flaws  # noqa: PLC0415 - not before the first poll
+
+        self._has_tried_templates = True
+        flaws = template_flaws(self._office.home, self._office.clock.now())
+        for flaw in flaws:
+            log.error("a mail cannot be written: %s", flaw)
+        if flaws:
+            name = self._office.home.settings.installation
+            self._channel.tell(f"cspr-bot {name}: some mails cannot be written: {'; '.join(flaws)}\n")
+
     def _failed(self, why: str) -> None:
         log.warning("this round failed, the next will try again: %s", why)
-        now = self._office.real_now()
+        now = self._machine.now()
         self._failing_since = self._failing_since or now
         is_time = self._told_at is None or now - self._told_at >= AGAIN
         if now - self._failing_since >= PATIENCE and is_time:

@@ -16,7 +16,7 @@ from cspr_bot.bootstrap.mailboxes import MAILS_PER_MINUTE, open_mailbox
 from cspr_bot.bootstrap.readiness import KeyProblemError, NotReadyError
 from cspr_bot.bootstrap.world import HomeClock, SystemChance, SystemClock
 from cspr_bot.config import Home, Problem, read_home
-from cspr_bot.pipeline.ports import Mailbox, MailWriter, TemporaryFailure
+from cspr_bot.pipeline.ports import Mailbox, MailWriter, PermanentFailure, TemporaryFailure
 from cspr_bot.pipeline.rules import Rules
 
 if TYPE_CHECKING:
@@ -222,6 +222,8 @@ class Office:
 
         Where the mailbox fails, what is kept already goes on all the same, and the failure is raised at the end.
         Where another leads nothing is done, and `TemporaryFailure` raised.
+        Where the mailbox fails, what is kept already goes on all the same, and the failure is raised at the end. So
+        is a `PermanentFailure` as long as anything could not be worked on: no round is a good one while a case waits.
         """
         if not self.leads():
             raise TemporaryFailure("another cspr-bot leads this installation, on this host or another")
@@ -233,6 +235,8 @@ class Office:
             done = done.plus(latest)
         if failures := (*sending, *reading):
             raise failures[0]
+        if (why := self.progression.failing()) is not None:
+            raise PermanentFailure(f"a case waits, and is tried again every quarter of an hour: {why}")
         return done
 
     @contextmanager

@@ -54,6 +54,11 @@ def template_writer(home: Home, templates: Path) -> TemplateWriter:
     )
 
 
+def template_flaws(home: Home, today: datetime) -> tuple[str, ...]:
+    """Write every mail once; give what is wrong with the templates of a home."""
+    return template_writer(home, home.folder / "mail_templates").check(sample_letters(home, today))
+
+
 def sample_letters(home: Home, today: datetime) -> tuple[Letter, ...]:
     """Give one letter for every notice: as the rehearsed cases send it, or else with facts that fit anything."""
     rules = Rules(home.procedure, home.calendar, home.book, home.form_rules)

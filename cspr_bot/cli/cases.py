@@ -9,6 +9,7 @@ from typing import Any
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.readiness import KeyProblemError
 from cspr_bot.cli.output import in_words, office_of, print_json, print_table, role_title, told
+from cspr_bot.procedure.engine import new_case
 from cspr_bot.procedure.reminders import ladder_of, next_rung
 from cspr_bot.store import CaseRow
 
@@ -19,7 +20,7 @@ def cases(options: Namespace) -> int:
     hiding = () if options.all else office.home.procedure.regions["main"].final
     rows = [row for row in office.store.reports.case_rows(hiding=hiding) if not row.is_provisional]
     if options.json:
-        print_json([case_json(row) for row in rows])
+        print_json([case_json(row, office) for row in rows])
         return 0
     zone, timers = office.home.settings.office.hours.zone, office.home.procedure.timers
     print_table(
@@ -29,7 +30,7 @@ def cases(options: Namespace) -> int:
             (
                 row.reference,
                 told(row.opened_at, zone),
-                in_words(str(row.stages["main"])),
+                in_words(main_stage(row)),
                 told(row.next_due.due_at, zone) if row.next_due else "",
                 f"{role_title(row.next_due.role)}: {timers[row.next_due.timer].title}" if row.next_due else "",
                 ", ".join(in_words(flag) for flag in row.flags),
@@ -130,12 +131,21 @@ def _due_without_key(office: Office, problem: KeyProblemError, options: Namespac
     return 1
 
 
-def case_json(row: CaseRow) -> dict[str, object]:
-    """Give a case as the list has it (interfaces, section 4)."""
+def main_stage(row: CaseRow) -> str:
+    """Give the stage of the main region; a case on which the rules have not worked yet has none."""
+    return str(row.stages.get("main", "not yet worked on"))
+
+
+def case_json(row: CaseRow, office: Office) -> dict[str, object]:
+    """Give a case as the list has it (interfaces, section 4).
+
+    One on which the rules have not worked yet stands where every case begins.
+    """
+    fresh = new_case(row.reference, office.home.procedure)
     return {
         "reference": row.reference,
         "opened_at": row.opened_at,
-        "stages": row.stages,
+        "stages": row.stages or {**fresh.stages, **fresh.agency_stages},
         "next_due": row.next_due,
         "flags": sorted(row.flags),
     }

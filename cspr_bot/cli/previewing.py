@@ -10,7 +10,7 @@ from pathlib import Path
 from cspr_bot.bootstrap.defaults import defaults_folder
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.reading_room import read_any_home
-from cspr_bot.bootstrap.samples import sample_letters, template_writer
+from cspr_bot.bootstrap.samples import sample_letters, template_flaws, template_writer
 from cspr_bot.bootstrap.world import SystemClock
 from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.cli.output import clean_lines, note_if_no_home, office_of, print_json
@@ -44,8 +44,7 @@ def template_problems(home: Home) -> tuple[Problem, ...]:
     folder = home.folder / "mail_templates"
     if not folder.is_dir():
         return (Problem("mail_templates", "", "the folder is missing", "`cspr-bot init` makes it"),)
-    writer = template_writer(home, folder)
-    flaws = writer.check(sample_letters(home, SystemClock().now()))
+    flaws = template_flaws(home, SystemClock().now())
     return tuple(
         Problem("mail_templates", "", flaw, "compare it with the template that ships with the program")
         for flaw in flaws

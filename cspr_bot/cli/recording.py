@@ -99,9 +99,9 @@ def _refused(reference: str, name: str, refusal: Refusal, office: Office) -> lis
     if name not in office.home.procedure.events:
         problems = [f"{problem}; {suggest(name, refusal.allowed_now)}" for problem in problems]
     lines = [f"{reference}: {problem}" for problem in problems]
-    if name != "withdrawn" and name not in refusal.allowed_now:
+    if refusal.allowed_now and name != "withdrawn" and name not in refusal.allowed_now:
         allowed = (event for event in refusal.allowed_now if event not in NEVER_BY_HAND)
-        lines.append(f"{reference}: allowed now: {', '.join(allowed) or 'nothing'}")
+        lines.append(f"{reference}: allowed now: {', '.join(allowed)}")
     return lines
 
 

@@ -37,7 +37,7 @@ def show(options: Namespace) -> int:
 
 def _report_json(office: Office, report: CaseReport) -> dict[str, object]:
     return {
-        **case_json(report.row),
+        **case_json(report.row, office),
         "tasks": [_task_json(office, task) for task in report.tasks],
         "events": [_event_json(event) for event in report.events],
         "mails": report.mails,

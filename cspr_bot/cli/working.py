@@ -36,11 +36,12 @@ def _once(office: Office, options: Namespace) -> int:
 
 def _daemon(office: Office) -> int:
     from cspr_bot.bootstrap.cycle import DaemonCycle  # noqa: PLC0415
+    from cspr_bot.bootstrap.world import SystemClock  # noqa: PLC0415
     from cspr_bot.daemon import run_until_stopped  # noqa: PLC0415
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     log.info("running: home of %s", office.home.settings.installation)
-    run_until_stopped(DaemonCycle(office), office.home.settings.mailbox.poll_seconds)
+    run_until_stopped(DaemonCycle(office, SystemClock()), office.home.settings.mailbox.poll_seconds)
     return 0
 
 

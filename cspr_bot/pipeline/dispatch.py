@@ -1,7 +1,7 @@
 """Fourth station: a dumb courier. It sends, notes, retries later, gives up and says so; it holds the recipient gate."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cspr_bot.correspondence.contacts import ContactBook
 from cspr_bot.pipeline.addressing import is_allowed

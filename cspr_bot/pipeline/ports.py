@@ -156,6 +156,7 @@ class Mailbox(Protocol):
         ...
 
 
+MAIL_STALE = "mail_stale"  # what is queued to have a mail written anew: it happened to the mail, not on the case
 BODY = "body"  # what a mail's own text is called among its files
 
 
@@ -544,8 +545,16 @@ class RegistrationStore(KnownMail, Protocol):
 class ProgressionStore(Protocol):
     """The queue of events, the clock's queue and the cases, as progression sees them."""
 
-    def next_event(self, now: datetime) -> PendingEvent | None:
-        """Give the oldest event that waits for the rules and was not put off beyond now."""
+    def next_event(self, now: datetime, case: str | None = None) -> PendingEvent | None:
+        """Give the oldest event, of one case or of all, that waits for the rules; those of one case stay in order."""
+        ...
+
+    def failing_event(self, case: str) -> str | None:
+        """Say why an event of this case is put off; None where none is."""
+        ...
+
+    def first_failing(self, until: datetime) -> str | None:
+        """Say what is put off, and why: an event, or a case that comes again by then; None where all is well."""
         ...
 
     def postpone_event(self, pending_id: int, until: datetime, reason: str) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from cspr_bot.pipeline.addressing import is_allowed
 from cspr_bot.pipeline.filing import form_days
 from cspr_bot.pipeline.ports import (
+    MAIL_STALE,
     CaseFile,
     CaseMoved,
     Chance,
@@ -28,7 +29,6 @@ from cspr_bot.procedure.events import GIVEN
 from cspr_bot.referral.differences import changes
 from cspr_bot.referral.supply import merged
 
-STALE = "mail_stale"
 JOINED = "case_joined"
 UNDELIVERABLE = "contact_undeliverable"
 OF_A_BOUNCE = "N28-undeliverable"
@@ -67,9 +67,19 @@ class Progression:
         return False
 
     def record(self, event: NewEvent) -> Decision | Refusal:
-        """Put an event before the rules at once, for whoever waits for the answer. A refusal writes nothing."""
+        """Put an event before the rules at once, for whoever waits for the answer. A refusal writes nothing.
+
+        What waits for the same case goes first: it happened before. Where that cannot be worked on, nothing can.
+        """
         while True:
             now = self.clock.now()
+            try:
+                while (pending := self.store.next_event(now, event.case)) is not None:
+                    self._take(pending, now)
+            except CaseMoved:
+                continue
+            if (why := self.store.failing_event(event.case)) is not None:
+                return Refusal((f"something on this case comes first, and cannot be worked on yet: {why}",))
             file = self._file(event.case)
             outcome = self.consider(file, event, now)
             if isinstance(outcome, Refusal):
@@ -79,6 +89,10 @@ class Progression:
             except CaseMoved:
                 continue
             return outcome
+
+    def failing(self) -> str | None:
+        """Say what could not be worked on and waits to be tried again, and why; None where all is well."""
+        return self.store.first_failing(self.clock.now() + LOOK_AGAIN)
 
     def consider(self, file: CaseFile, event: NewEvent, known_at: datetime) -> Decision | Refusal:
         """Ask the rules what an event would do, and do nothing."""
@@ -93,7 +107,7 @@ class Progression:
     def _take(self, pending: PendingEvent, now: datetime) -> None:
         """Take one event from the queue."""
         try:
-            if pending.event.name == STALE:
+            if pending.event.name == MAIL_STALE:
                 self._write_anew(pending, now)
                 return
             file = self._file(pending.event.case)

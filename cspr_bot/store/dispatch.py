@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from cspr_bot.pipeline.ports import Draft, NewEvent, OutboxMail
+from cspr_bot.pipeline.ports import MAIL_STALE, Draft, NewEvent, OutboxMail
 from cspr_bot.store.cases import case_key, queue_events
 from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.outbox import opened_mail, reason_place, settle_group
@@ -151,7 +151,7 @@ class SqlDispatch:
             if row is not None:
                 _keep_reason(tx, outbox_id, row, reason)
                 tx.note(at, "dispatch", "mail_sent_back", row.reference, outbox=outbox_id, notice=row.notice)
-                _tell_case(tx, row, outbox_id, "mail_stale", at)
+                _tell_case(tx, row, outbox_id, MAIL_STALE, at)
 
     def count_sent(self, since: datetime, *, recipient: str | None = None, listed: bool | None = None) -> int:
         """Count the mails sent since a moment, to one address, or to listed or unlisted recipients only."""

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import Row, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from cspr_bot.pipeline.ports import CaseFile, CaseMoved, NewCase, NewEvent, Party, PendingEvent, Progress
+from cspr_bot.pipeline.ports import MAIL_STALE, CaseFile, CaseMoved, NewCase, NewEvent, Party, PendingEvent, Progress
 from cspr_bot.procedure.case import Case, Event, Notification
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.store.cases import (
@@ -28,6 +29,7 @@ from cspr_bot.store.records import Opening, Outcome, Said, from_bytes, to_bytes
 from cspr_bot.store.registration import hold
 from cspr_bot.store.tables import absences, cases, event_queue, events, outbox, referrals
 
+_earlier = event_queue.alias("earlier")
 _NEXT_EVENT = (
     select(
         event_queue.c.id,
@@ -41,9 +43,21 @@ _NEXT_EVENT = (
     .where(
         event_queue.c.status == "waiting",
         or_(event_queue.c.not_before.is_(None), event_queue.c.not_before <= bindparam("of_now")),
+        ~select(_earlier.c.id)  # what happens on one case happens in order, also where the first of it is put off
+        .where(
+            _earlier.c.reference == event_queue.c.reference,
+            _earlier.c.status == "waiting",
+            _earlier.c.id < event_queue.c.id,
+            _earlier.c.not_before > bindparam("of_now"),
+            event_queue.c.name != MAIL_STALE,
+        )
+        .exists(),
     )
     .order_by(event_queue.c.id)
     .limit(1)
+)
+_NEXT_EVENT_OF_CASE = _NEXT_EVENT.where(
+    event_queue.c.reference == bindparam("of_reference"), event_queue.c.name != MAIL_STALE
 )
 _NEXT_DUE = (
     select(cases.c.reference)
@@ -53,6 +67,26 @@ _NEXT_DUE = (
 )
 _PUT_OFF_EVENT = update(event_queue).where(event_queue.c.id == bindparam("of_id"), event_queue.c.status == "waiting")
 _PUT_OFF_CASE = update(cases).where(cases.c.reference == bindparam("of_reference"))
+_FAILING_EVENT = (
+    select(event_queue.c.id, event_queue.c.reference, event_queue.c.sealed_outcome, cases.c.wrapped_key)
+    .join(cases, cases.c.reference == event_queue.c.reference)
+    .where(event_queue.c.status == "waiting", event_queue.c.sealed_outcome.is_not(None))
+    .order_by(event_queue.c.id)
+    .limit(1)
+)
+_FAILING_EVENT_OF_CASE = _FAILING_EVENT.where(
+    event_queue.c.reference == bindparam("of_reference"), event_queue.c.name != MAIL_STALE
+)
+_FAILING_CASE = (  # by the index of moments: a case that was put off comes again soon
+    select(cases.c.reference, cases.c.sealed_trouble, cases.c.wrapped_key)
+    .where(
+        cases.c.next_moment.is_not(None),
+        cases.c.next_moment <= bindparam("of_until"),
+        cases.c.sealed_trouble.is_not(None),
+    )
+    .order_by(cases.c.next_moment)
+    .limit(1)
+)
 _QUEUED = select(event_queue.c.reference, event_queue.c.not_before).where(event_queue.c.id == bindparam("of_id"))
 _LOAD = (
     select(
@@ -129,6 +163,17 @@ def absence_place(contact_hash: bytes) -> Place:
     return Place("absences", contact_hash.hex(), "sealed")
 
 
+def put_off_event(tx: Transaction, reference: str) -> str | None:
+    """Say why an event of a case is put off; None where none is."""
+    row = tx.row(_FAILING_EVENT_OF_CASE, {"of_reference": reference})
+    return None if row is None else _put_off_because(tx, row)
+
+
+def _put_off_because(tx: Transaction, row: Row[Any]) -> str:
+    key = unwrapped(tx, row.reference, row.wrapped_key)
+    return from_bytes(Outcome, key.open(outcome_place(row.id), row.sealed_outcome)).reason or ""
+
+
 class SqlProgression:
     """`ProgressionStore` over the database, and the queue's other end for whoever records an event."""
 
@@ -163,10 +208,15 @@ class SqlProgression:
             said = from_bytes(Outcome, opened)
             return EventOutcome(row.status, said.reason, said.warnings)
 
-    def next_event(self, now: datetime) -> PendingEvent | None:
-        """Give the oldest event that waits for the rules and was not put off beyond now."""
+    def next_event(self, now: datetime, case: str | None = None) -> PendingEvent | None:
+        """Give the oldest event, of one case or of all, that waits for the rules and was not put off beyond now.
+
+        Behind one that was put off all later ones of its case wait as well: they may build on it. A mail to be written
+        anew has no place in that order, and is not among the events of one case.
+        """
+        of_case = {} if case is None else {"of_reference": case}
         with self._db.read() as tx:
-            row = tx.row(_NEXT_EVENT, {"of_now": now})
+            row = tx.row(_NEXT_EVENT if case is None else _NEXT_EVENT_OF_CASE, {"of_now": now, **of_case})
             if row is None:
                 return None
             key = unwrapped(tx, row.reference, row.wrapped_key)
@@ -187,6 +237,26 @@ class SqlProgression:
         with self._db.write() as tx:
             sealed = case_key(tx, reference).seal(trouble_place(reference), reason.encode(errors="replace"))
             tx.run(_PUT_OFF_CASE, {"of_reference": reference, "next_moment": until, "sealed_trouble": sealed})
+
+    def first_failing(self, until: datetime) -> str | None:
+        """Say what is put off, and why: the oldest event, else the first case that comes again by then; None is well.
+
+        The reason is an error of a template or of the calendar: it holds nothing of the case.
+        """
+        with self._db.read() as tx:
+            event = tx.row(_FAILING_EVENT)
+            if event is not None:
+                return f"{event.reference}: {_put_off_because(tx, event)}"
+            case = tx.row(_FAILING_CASE, {"of_until": until})
+            if case is None:
+                return None
+            key = unwrapped(tx, case.reference, case.wrapped_key)
+            return f"{case.reference}: {key.open(trouble_place(case.reference), case.sealed_trouble).decode()}"
+
+    def failing_event(self, case: str) -> str | None:
+        """Say why an event of this case is put off; None where none is."""
+        with self._db.read() as tx:
+            return put_off_event(tx, case)
 
     def next_due_case(self, now: datetime) -> str | None:
         """Give the case whose next moment came first: one look into an index of moments, however many cases."""

@@ -12,7 +12,7 @@ from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.encryption import DataKey
 from cspr_bot.store.intake import raw_place
 from cspr_bot.store.outbox import content_place, opened_head, reason_place
-from cspr_bot.store.progression import event_place, read_case, trouble_place
+from cspr_bot.store.progression import event_place, put_off_event, read_case, trouble_place
 from cspr_bot.store.records import AttachmentHead, InboxHead, Said, from_bytes
 from cspr_bot.store.registration import attachment_place, inbox_place
 from cspr_bot.store.rows import (
@@ -140,7 +140,7 @@ class Reports:
                 mails=mails,
                 attachments=tuple(_file_row(key, kept) for kept in tx.rows(_FILES, of_case)),
                 referral=file.form,
-                trouble=_trouble(key, row),
+                trouble=put_off_event(tx, reference) or _trouble(key, row),
             )
 
     def attachment(self, attachment_id: int) -> bytes | None:

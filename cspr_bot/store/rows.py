@@ -115,7 +115,7 @@ class AttachmentRow:
 
 @dataclass(frozen=True, slots=True)
 class CaseReport:
-    """One case whole. `trouble` is why its clock could not be worked on, where it could not."""
+    """One case whole. `trouble` is why an event or its clock could not be worked on, where it could not."""
 
     row: CaseRow
     case: Case

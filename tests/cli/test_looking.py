@@ -34,6 +34,22 @@ def moment(text: str) -> datetime:
     return found
 
 
+def test_a_case_that_waits_for_a_template_is_shown_with_what_it_waits_for(at_home: Type, home: Path) -> None:
+    (home / "mail_templates" / "N4.txt").write_text("{{ nothing }}", encoding="utf-8")
+    at_home("open", FORM, *BY)
+    [row] = at_home("cases", "--json").json
+    assert (row["stages"].keys(), row["stages"]["main"], row["next_due"]) == (STAGES, "triage", None)
+    assert "not yet worked on" in at_home("cases").out
+    shown = at_home("show", row["reference"])
+    assert (shown.status, "mail_templates/N4.txt, line 1" in shown.out) == (0, True)
+    refused = at_home("record", row["reference"], "sin_sent", *BY)
+    assert (refused.status, len(refused.problems)) == (1, 1)
+    assert "mail_templates/N4.txt, line 1" in refused.err
+    run = at_home("--now", "2026-12-15T10:00", "run", "--once")
+    assert (run.status, len(run.problems)) == (1, 1)
+    assert run.err.startswith("a case waits, and is tried again every quarter of an hour: ")
+
+
 def test_the_list_of_cases_has_the_keys_of_the_interfaces(at_home: Type, case: str) -> None:
     [row] = at_home("cases", "--json").json
     assert row.keys() == CASE_KEYS

@@ -424,9 +424,10 @@ def test_a_case_with_nothing_to_come_is_never_due(store: Store, case: int) -> No
     assert store.progression.next_due_case(NOW + timedelta(days=9999)) is None
 
 
-def test_an_event_that_is_put_off_blocks_no_other(store: Store, case: int) -> None:
+def test_an_event_that_is_put_off_blocks_no_other_case(store: Store, case: int) -> None:
     first = store.progression.next_event(NOW)
-    second = store.progression.put_event(an_event(), NOW)
+    open_a_case(store, "NS-SECOND-1")
+    second = first.id + 1 if first else 0
     assert first is not None
     store.progression.postpone_event(first.id, LATER, "a template is wrong")
     store.progression.postpone_event(99, LATER, "there is no such event")
@@ -441,6 +442,29 @@ def test_an_event_that_is_put_off_blocks_no_other(store: Store, case: int) -> No
     assert again.id == first.id
 
 
+def test_what_happens_on_one_case_stays_in_order_where_the_first_of_it_is_put_off(store: Store, case: int) -> None:
+    first = store.progression.next_event(NOW)
+    assert first is not None
+    second = store.progression.put_event(an_event(), NOW)
+    stale = store.progression.put_event(an_event(name="mail_stale"), NOW)
+    assert store.progression.first_failing(LATER) is store.progression.failing_event(REFERENCE) is None
+    store.progression.postpone_event(first.id, LATER, "a template is wrong")
+    found = store.progression.next_event(NOW)
+    assert found is not None
+    assert found.id == stale  # it has no place in that order
+    assert store.progression.next_event(NOW, REFERENCE) is None
+    assert store.progression.failing_event(REFERENCE) == "a template is wrong"
+    assert store.progression.first_failing(NOW) == f"{REFERENCE}: a template is wrong"
+    report = store.reports.case_report(REFERENCE)
+    assert report is not None
+    assert report.trouble == "a template is wrong"
+    step(store, pending_id=first.id)
+    after = store.progression.next_event(NOW, REFERENCE)
+    assert after is not None
+    assert after.id == second
+    assert store.progression.first_failing(LATER) is None
+
+
 def test_a_case_that_is_put_off_says_why_until_its_next_step(store: Store, case: int) -> None:
     step(store, case=with_tasks(), next_moment=NOW)
     store.progression.postpone_case(REFERENCE, LATER, "the table of bank holidays ends")
@@ -448,6 +472,8 @@ def test_a_case_that_is_put_off_says_why_until_its_next_step(store: Store, case:
     report = store.reports.case_report(REFERENCE)
     assert report is not None
     assert report.trouble == "the table of bank holidays ends"
+    assert store.progression.first_failing(LATER) == f"{REFERENCE}: the table of bank holidays ends"
+    assert store.progression.first_failing(NOW) is None
     step(store, case=with_tasks())
     report = store.reports.case_report(REFERENCE)
     assert report is not None

@@ -52,7 +52,7 @@ def pending(store: Store) -> list[str]:
     pending = []
     while (event := store.progression.next_event(NOW)) is not None:
         pending.append(event.event.name)
-        store.progression.postpone_event(event.id, NOW + timedelta(days=9), "seen")
+        step(store, pending_id=event.id)
     return [name for name in pending if name != "referral_received"]
 
 

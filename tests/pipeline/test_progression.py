@@ -104,6 +104,25 @@ def test_a_template_that_fails_decides_nothing_and_blocks_no_other_case(work: Wo
     assert ("N1-incomplete", "practitioner@nhs.example") in work.written(FIRST)
 
 
+def test_what_is_recorded_never_overtakes_what_happened_before_on_the_same_case(work: Work) -> None:
+    work.refer()
+    outcome = work.station.record(NewEvent(FIRST, "sin_sent", TUESDAY, "cli", "Alex"))
+    assert isinstance(outcome, Decision)
+    assert [event.name for event in outcome.case.history] == ["referral_received", "sin_sent"]
+    assert outcome.case.stages["notification"] == "sent"
+
+
+def test_nothing_is_recorded_on_a_case_whose_first_event_waits_for_a_template(work: Work) -> None:
+    work.refer()
+    work.writer.broken.add("N4")
+    outcome = work.station.record(NewEvent(FIRST, "sin_sent", TUESDAY, "cli", "Alex"))
+    assert isinstance(outcome, Refusal)
+    assert outcome.problems == (
+        "something on this case comes first, and cannot be worked on yet: the template of N4 is wrong",
+    )
+    assert work.station.failing() == f"{FIRST}: the template of N4 is wrong"
+
+
 def test_a_reminder_whose_template_fails_is_tried_again_and_holds_up_no_other_case(work: Work) -> None:
     work.refer(FIRST)
     work.refer(SECOND)
