@@ -23,6 +23,7 @@ from cspr_bot.correspondence.answers import (
     NotInvolved,
     Phrase,
     Prose,
+    ReasonMissing,
     Received,
     Status,
     answer_in,
@@ -74,7 +75,7 @@ class ReadingRoom:
         rules = self.rules.procedure.answers.values()
         phrases = [Phrase(rule.words, rule.takes, rule.event, rule.fields) for rule in rules]
         answer = answer_in(new_text(mail.read.mail), phrases)
-        return None if isinstance(answer, Prose) else _command(answer)
+        return None if isinstance(answer, Prose | ReasonMissing) else _command(answer)
 
     @staticmethod
     def new_words(mail: Mail) -> str:

@@ -14,6 +14,7 @@ _DONE = re.compile(rf"done(?: (?P<on>{_DATE}))?(?: ref (?P<reference>[A-Z0-9][A-
 _AWAY = re.compile(rf"away until (?P<until>{_DATE})", _FLAGS)
 _NOTE = re.compile(r"note:?\s+(?P<text>\S.*)", _FLAGS | re.DOTALL)
 _AGENCY = re.compile(r"[A-Z][A-Z0-9_-]*(?: [A-Z0-9_-]+)*", _FLAGS)
+PLACE_FOR_REASON = "[write the reason here]"  # stands in a reply that is ready; left as it is, it is no reason
 # A line below an answer that is the rest of its sentence, unless it is only how a mail ends.
 _GOES_ON = re.compile(r"[ \t]*[a-z]")
 _CLOSING = re.compile(
@@ -104,6 +105,13 @@ NO_ANSWER = "its first line is none of the possible answers"
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonMissing:
+    """A decision that has to say why, and does not: it decides nothing."""
+
+    phrase: Phrase
+
+
+@dataclass(frozen=True, slots=True)
 class Prose:
     """Anything else: for a person to read, who is told why it is no answer."""
 
@@ -111,9 +119,12 @@ class Prose:
 
 
 Answer = Done | Received | NotInvolved | AwayUntil | Status | Note | Decision
+NoAnswer = ReasonMissing | Prose
 
 
-def parse_answer(line: str, phrases: Sequence[Phrase], *, agencies: Collection[str] | None = None) -> Answer | Prose:
+def parse_answer(
+    line: str, phrases: Sequence[Phrase], *, agencies: Collection[str] | None = None
+) -> Answer | NoAnswer:
     """Read one line as an answer.
 
     Case, white space and one final full stop do not matter; any other word or sign makes it prose. Where `agencies`
@@ -127,13 +138,13 @@ def parse_answer(line: str, phrases: Sequence[Phrase], *, agencies: Collection[s
     return _fixed(bare) or _dated(bare) or _decision(text, phrases, agencies) or Prose()
 
 
-def answer_in(text: str, phrases: Sequence[Phrase], *, agencies: Collection[str] | None = None) -> Answer | Prose:
+def answer_in(text: str, phrases: Sequence[Phrase], *, agencies: Collection[str] | None = None) -> Answer | NoAnswer:
     """Read the answer in what the sender wrote: its first line; a note takes the lines that follow as well."""
     answer = parse_answer(first_line(text), phrases, agencies=agencies)
     if isinstance(answer, Note):
         whole = _NOTE.fullmatch(text.strip())
         return Note(whole["text"]) if whole else answer
-    if isinstance(answer, Prose | Status):
+    if isinstance(answer, Prose | ReasonMissing | Status):
         return answer
     doubt = _doubt_below(answer, text.strip().split("\n")[1:], phrases, agencies)
     return Prose(doubt) if doubt else answer
@@ -209,7 +220,9 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _decision(text: str, phrases: Sequence[Phrase], agencies: Collection[str] | None) -> Decision | None:
+def _decision(
+    text: str, phrases: Sequence[Phrase], agencies: Collection[str] | None
+) -> Decision | ReasonMissing | None:
     """Find the longest phrase that the line begins with, and read what follows it."""
     for phrase in sorted(phrases, key=lambda phrase: len(phrase.words), reverse=True):
         words = re.escape(" ".join(phrase.words.split()))
@@ -219,10 +232,11 @@ def _decision(text: str, phrases: Sequence[Phrase], agencies: Collection[str] | 
     return None
 
 
-def _with_rest(phrase: Phrase, rest: str, agencies: Collection[str] | None) -> Decision | None:
+def _with_rest(phrase: Phrase, rest: str, agencies: Collection[str] | None) -> Decision | ReasonMissing | None:
     match phrase.takes:
         case "reason":
-            return Decision(phrase, reason=rest)
+            reason = " ".join(rest.replace(PLACE_FOR_REASON, " ").split())
+            return Decision(phrase, reason=reason) if any(map(str.isalpha, reason)) else ReasonMissing(phrase)
         case "agencies":
             named = _agencies(rest.removesuffix("."), agencies)
             return None if named is None else Decision(phrase, agencies=named)

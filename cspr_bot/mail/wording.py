@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal, assert_never
 from urllib.parse import quote
 
+from cspr_bot.correspondence.answers import PLACE_FOR_REASON
 from cspr_bot.pipeline.facts import LetterFacts, TaskFacts
 
 # Written out here, so that the language of the machine changes nothing.
@@ -104,14 +105,20 @@ def replies(facts: LetterFacts, reference: str, mailbox: str, code: str) -> tupl
     if facts.takes_received:
         found.append(("RECEIVED", "", "this notice has been seen"))
     return tuple(
-        Reply(words, follows, meaning, reply_link(words, reference, mailbox, code, is_open=bool(follows)))
+        Reply(words, follows, meaning, reply_link(_first_line(words, follows), reference, mailbox, code))
         for words, follows, meaning in found
     )
 
 
-def reply_link(words: str, reference: str, mailbox: str, code: str, *, is_open: bool = False) -> str:
-    """Give a `mailto:` link with the reply ready (RFC 6068); with `is_open` the writer still adds to its first line."""
-    body = f"{words}{' ' if is_open else ''}\r\n\r\nAnswer code: {code}\r\n"
+def _first_line(words: str, follows: str) -> str:
+    """Give the first line of a ready reply, open at its end where the writer still has to add something."""
+    place = PLACE_FOR_REASON if follows == FOLLOWS["reason"] else ""
+    return f"{words} {place}" if follows else words
+
+
+def reply_link(first_line: str, reference: str, mailbox: str, code: str) -> str:
+    """Give a `mailto:` link with the reply ready (RFC 6068)."""
+    body = f"{first_line}\r\n\r\nAnswer code: {code}\r\n"
     return f"mailto:{quote(mailbox, safe='@')}?subject={_escaped(f'{reference} answer')}&body={_escaped(body)}"
 
 

@@ -14,6 +14,7 @@ from cspr_bot.correspondence.answers import (
     NotInvolved,
     Phrase,
     Prose,
+    ReasonMissing,
     Received,
     Status,
     answer_in,
@@ -108,6 +109,9 @@ def _weigh_words(
     match answer:
         case Prose(why):
             return Held(why, code.case, words)
+        case ReasonMissing(phrase):
+            why = f"it decides and does not say why: the reason belongs behind {phrase.words}, on the same line"
+            return Held(why, code.case)
         case Status() | Note() | AwayUntil():
             return Accepted(code.case, contact, (_standing(answer, contact),), received_at)
     if timer is None or code.task is None:

@@ -43,12 +43,16 @@ class AnswerFacts:
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """Something that happened: its name, title and day, and those of its fields that are choices."""
+    """Something that happened: its name, title and day, and those of its fields that are choices.
+
+    `until` is the day up to which a contact is away; no other day of an event is told.
+    """
 
     name: str
     title: str
     on: date
     choices: tuple[tuple[str, str], ...] = ()
+    until: date | None = None
 
     def choice(self, name: str) -> str:
         """Give a choice by its field's name, or ""."""

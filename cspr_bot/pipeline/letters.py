@@ -114,7 +114,8 @@ def event_facts(event: Event, rules: Rules) -> EventFacts:
         for field in rule.fields
         if field.kind == "choice" and event.fields.get(field.name)
     )
-    return EventFacts(event.name, rule.title, rules.calendar.day_of(event.at), choices)
+    until = date.fromisoformat(event.fields["until"]) if event.name == "away_until" else None
+    return EventFacts(event.name, rule.title, rules.calendar.day_of(event.at), choices, until)
 
 
 def answer_facts(timer: Timer, rules: Rules) -> Iterable[AnswerFacts]:

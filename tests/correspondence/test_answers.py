@@ -14,6 +14,7 @@ from cspr_bot.correspondence.answers import (
     NotInvolved,
     Phrase,
     Prose,
+    ReasonMissing,
     Received,
     Status,
     answer_in,
@@ -49,7 +50,7 @@ CODE = "ABCDEFGHIJKLMNOPQRSTUVWX23"
         ("RAPID REVIEW: YES", Decision(YES)),
         ("RAPID REVIEW: YES.", Decision(YES)),
         ("RAPID REVIEW: NO criteria not met.", Decision(NO, reason="criteria not met.")),
-        ("RAPID REVIEW: NO", Decision(NO)),
+        ("RAPID REVIEW: NO [write the reason here] criteria not met", Decision(NO, reason="criteria not met")),
         ("rapid review: no review at all.", Decision(NONE)),
     ],
 )
@@ -101,6 +102,15 @@ def test_an_answer_is_understood(line: str, answer: object) -> None:
 def test_anything_else_on_the_line_is_prose(line: str) -> None:
     answer = parse_answer(line, (YES, NONE), agencies=AGENCIES)
     assert answer == Prose()
+
+
+@pytest.mark.parametrize("rest", ["", ".", " .", " -", " ...", " [write the reason here]", " [write the reason here]."])
+def test_a_decision_that_has_to_say_why_and_does_not_decides_nothing(rest: str) -> None:
+    assert parse_answer(f"RAPID REVIEW: NO{rest}", (YES, NO)) == ReasonMissing(NO)
+
+
+def test_an_answer_with_another_below_it_that_lacks_its_reason_is_two_answers() -> None:
+    assert answer_in("RAPID REVIEW: YES police\n\nRAPID REVIEW: NO", (YES, NO)) == Prose("it gives more than one answer")
 
 
 def test_without_a_list_of_agencies_a_sentence_is_still_none() -> None:

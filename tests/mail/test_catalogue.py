@@ -13,6 +13,7 @@ from cspr_bot.correspondence.answers import (
     Done,
     NotInvolved,
     Phrase,
+    ReasonMissing,
     Received,
     Status,
     answer_in,
@@ -38,6 +39,9 @@ from tests.mail.letters import (
     words,
     writer,
 )
+
+
+REASON_OPEN = "NOT REQUIRED: [write the reason here]"
 
 
 def notices_of_the_procedure() -> set[str]:
@@ -165,7 +169,7 @@ def test_the_answer_code_stands_on_a_line_of_its_own() -> None:
     assert f"\nAnswer code: {CODE}\n" in text_of(WRITER.write(letter()))
 
 
-def test_every_link_holds_a_reply_that_can_be_sent_as_it_is() -> None:
+def test_every_link_holds_a_reply_that_is_ready_but_for_its_reason() -> None:
     page, text = html_of(WRITER.write(letter())), text_of(WRITER.write(letter()))
     links = [html.unescape(link) for link in re.findall(r'href="([^"]*)"', page)]
     assert links == re.findall(r"mailto:\S+", text)
@@ -178,7 +182,7 @@ def test_every_link_holds_a_reply_that_can_be_sent_as_it_is() -> None:
         first, rest = query["body"][0].split("\r\n", 1)
         assert rest == f"\r\nAnswer code: {CODE}\r\n"
         replies[first] = link
-    assert [*replies] == ["DONE", "RAPID REVIEW: YES ", "NOT REQUIRED: ", "NOT INVOLVED", "RECEIVED", "STATUS"]
+    assert [*replies] == ["DONE", "RAPID REVIEW: YES ", REASON_OPEN, "NOT INVOLVED", "RECEIVED", "STATUS"]
     assert replies["DONE"] == (
         "mailto:partnership@nsscp.example?subject=NS-7F3K-2Q%20answer"
         f"&body=DONE%0D%0A%0D%0AAnswer%20code%3A%20{CODE}%0D%0A"
@@ -195,7 +199,22 @@ def test_every_ready_reply_is_understood_as_it_was_meant() -> None:
         body = parse_qs(urlsplit(link).query)["body"][0]
         understood.append(answer_in(body, phrases))
         assert find_codes("", body) == (CODE,)
-    assert understood == [Done(), Decision(phrases[0]), Decision(phrases[1]), NotInvolved(), Received(), Status()]
+    assert understood == [Done(), Decision(phrases[0]), ReasonMissing(phrases[1]), NotInvolved(), Received(), Status()]
+
+
+@pytest.mark.parametrize("notice", ["N13-answer", "N13-change"])
+def test_what_was_decided_is_confirmed_as_a_plain_sentence(notice: str) -> None:
+    choices = (("rapid_review", "no"),)
+    decided = EventFacts("subgroup_decided", "The Sub-Group decided whether to, and with whom", DUE, choices)
+    text = WRITER.render(letter(notice, replace(FULL, event=decided))).text
+    assert "\n- The Sub-Group decided against a rapid review (Monday 30 November 2026)\n" in text
+    assert "whether" not in text
+
+
+def test_the_co_ordinator_is_not_told_to_tell_the_co_ordinator() -> None:
+    text = squeezed(WRITER.render(letter("N13-answer", recipient=replace(LEADER, role="coordinator"))).text)
+    assert "If that is not what you meant, this takes it back: cspr-bot undo" in text
+    assert "tell the co-ordinator" not in text
 
 
 def test_a_reply_that_quotes_the_whole_mail_carries_its_code() -> None:

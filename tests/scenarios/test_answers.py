@@ -173,6 +173,18 @@ def test_done_on_a_task_that_asks_for_a_decision_lists_what_may_be_answered(home
     assert any("RAPID REVIEW: YES" in reason and "RAPID REVIEW: NO" in reason for reason in row.reasons)
 
 
+@pytest.mark.parametrize("words", ["RAPID REVIEW: NO", "Rapid review: no.", "RAPID REVIEW: NO [write the reason here]"])
+def test_a_decision_without_its_reason_is_held_and_asked_for_it(home: Partnership, case: str, words: str) -> None:
+    row = home.answer(CHAIR, "N8", words)
+    assert row.status == "held"
+    assert row.reasons == (
+        "it decides and does not say why: the reason belongs behind RAPID REVIEW: NO, on the same line",
+    )
+    assert home.stage(case) == "open"
+    home.answer(CHAIR, "N8", "RAPID REVIEW: NO the criteria are not met")
+    assert home.stage(case) == "no_rapid_review"
+
+
 def test_an_answer_given_twice_changes_nothing_the_second_time(home: Partnership, case: str) -> None:
     answer = home.an_answer(SERVICE_LEADER, "N4", "DONE")
     first, same = home.receive(answer), home.receive(answer)
@@ -226,6 +238,8 @@ def test_a_note_is_kept_with_the_case_and_said_to_nobody_in_a_mail(home: Partner
 def test_who_is_away_is_stood_in_for_until_they_are_back(home: Partnership, case: str) -> None:
     home.answer(SERVICE_LEADER, "N4", "AWAY UNTIL 2026-12-18")
     home.wait_until("2026-12-17 12:00")
+    (confirmed,) = home.sent(to=SERVICE_LEADER, notice="N13-answer")
+    assert "Away until: Friday 18 December 2026" in confirmed.text
     reminded = [mail for mail in home.sent(case=case, since="2026-12-17 09:00") if mail.timer == "T2"]
     assert {mail.to for mail in reminded} == {DEPUTY_SERVICE_LEADER}
     home.answer(DEPUTY_SERVICE_LEADER, "N4", "DONE")
