@@ -3,9 +3,10 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, tzinfo
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from cspr_bot.bootstrap.office import Office
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Row = Sequence[object]
-NARROW = 130  # columns: on a narrower terminal a table leaves out what it can spare
+FEW_WORDS = 20  # columns: less than that, and a column that folds is one word a line
+GAP = 3  # columns between two of a table
 UNFOLDED = 10_000  # columns: a file or a pipe has no edge at which a row would have to be folded
 
 
@@ -81,21 +83,37 @@ def print_table(
 ) -> None:
     """Print a table, or one line where there is nothing to show.
 
-    On a terminal the columns of `folds` give way, by whole words, and on a narrow one those of `spares` are left out;
-    in a file or a pipe every row is one line, and no column is missing.
+    In a file or a pipe every row is one line, and no column is missing.
     """
     listed = [[clean(cell) for cell in row] for row in rows]
     if not listed:
         print(empty)
         return
-    console = console_of_stdout()
-    kept = [place for place, name in enumerate(columns) if console.width >= NARROW or name not in spares]
-    shown = [columns[place] for place in kept]
-    with console.capture() as captured:
-        console.print(_table(title, shown, ([row[place] for place in kept] for row in listed), folds))
-    lines = captured.get().splitlines()
-    print("\n".join(line.rstrip() for line in lines).rstrip("\n"))
-    print()
+    print(f"{laid_out(console_of_stdout(), title, columns, listed, folds=folds, spares=spares)}\n")
+
+
+def laid_out(
+    console: "Console",
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    folds: Collection[str] = (),
+    spares: Collection[str] = (),
+) -> str:
+    """Lay rows out as wide as a terminal is.
+
+    The columns of `folds` give way, by whole words, and where that is not enough those of `spares` are left out. Where
+    even that does not do, every row is a block of lines, with nothing left out.
+    """
+    for left_out in ((), spares):
+        kept = [place for place, name in enumerate(columns) if name not in left_out]
+        shown, cells = [columns[place] for place in kept], [[row[place] for place in kept] for row in rows]
+        if _least_width(shown, cells, folds) <= console.width:
+            with console.capture() as captured:
+                console.print(_table(title, shown, cells, folds))
+            return "\n".join(line.rstrip() for line in captured.get().splitlines()).rstrip("\n")
+    return "\n".join((title, *(line for row in rows for line in _block(columns, row, console.width))))
 
 
 def console_of_stdout() -> "Console":
@@ -134,6 +152,27 @@ def clean(cell: object) -> str:
 def clean_lines(text: str) -> str:
     """Write a text of several lines, without a sign that could move a terminal's cursor."""
     return "\n".join(clean(line) for line in text.splitlines())
+
+
+def _least_width(columns: Sequence[str], rows: Sequence[Sequence[str]], folds: Collection[str]) -> int:
+    """Give how wide a table must be for its columns to be read: one that folds needs room for a few words."""
+    width = GAP * (len(columns) - 1)
+    for place, name in enumerate(columns):
+        cells = [name, *(row[place] for row in rows)]
+        longest = max(map(len, cells))
+        words = max(len(word) for cell in cells for word in (cell.split() or [""]))
+        width += max(words, min(longest, FEW_WORDS)) if name in folds else longest
+    return width
+
+
+def _block(columns: Sequence[str], row: Sequence[str], width: int) -> Iterator[str]:
+    """Write a row under its columns' names, an empty line before it; what is empty is left out."""
+    room = max(map(len, columns)) + 2
+    yield ""
+    for name, cell in zip(columns, row, strict=True):
+        if cell:
+            begin = f"{name:{room}}"
+            yield fill(cell, width, initial_indent=begin, subsequent_indent=" " * room, break_on_hyphens=False)
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], folds: Collection[str]) -> "Table":

@@ -92,10 +92,10 @@ def _in_plain_words(message: str) -> str:
     )
     if found is None:
         return message
-    from difflib import get_close_matches  # noqa: PLC0415 - only who mistypes needs it
+    from cspr_bot.config.problems import nearest  # noqa: PLC0415 - only who mistypes needs it
 
-    nearest = get_close_matches(found[1], [command[0] for command in COMMANDS], n=1)
-    return f"there is no command {found[1]!r}" + (f"; did you mean {nearest[0]!r}?" if nearest else "")
+    meant = nearest(found[1], [command[0] for command in COMMANDS])
+    return f"there is no command {found[1]!r}" + (f"; did you mean {meant!r}?" if meant else "")
 
 
 def _common() -> LineParser:

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Iterator
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import escape
@@ -9,9 +10,9 @@ from pathlib import Path
 
 from cspr_bot.bootstrap.defaults import defaults_folder
 from cspr_bot.bootstrap.office import Office
+from cspr_bot.bootstrap.present import present_of
 from cspr_bot.bootstrap.reading_room import read_any_home
 from cspr_bot.bootstrap.samples import sample_letters, template_flaws, template_writer
-from cspr_bot.bootstrap.world import SystemClock
 from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.cli.output import clean_lines, note_if_no_home, office_of, print_json
 from cspr_bot.config import Home, Problem
@@ -39,12 +40,12 @@ def preview(options: Namespace) -> int:
     return 0
 
 
-def template_problems(home: Home) -> tuple[Problem, ...]:
+def template_problems(home: Home, now: datetime) -> tuple[Problem, ...]:
     """Render every mail once and give what is wrong with the templates."""
     folder = home.folder / "mail_templates"
     if not folder.is_dir():
         return (Problem("mail_templates", "", "the folder is missing", "`cspr-bot init` makes it"),)
-    flaws = template_flaws(home, SystemClock().now())
+    flaws = template_flaws(home, _aware(now, home))
     return tuple(
         Problem("mail_templates", "", flaw, "compare it with the template that ships with the program")
         for flaw in flaws
@@ -67,8 +68,13 @@ def _samples(options: Namespace) -> Iterator[Named]:
     home = read_any_home(options.home)
     own = home.folder / "mail_templates"
     writer = template_writer(home, own if own.is_dir() else defaults_folder() / "mail_templates")
-    for letter in sample_letters(home, options.now or SystemClock().now()):
+    for letter in sample_letters(home, _aware(options.now or present_of(options.home), home)):
         yield letter.notice, _parsed(writer.write(letter).content)
+
+
+def _aware(moment: datetime, home: Home) -> datetime:
+    """Put a moment into the office's own time, which is what one without an offset means."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=home.settings.office.hours.zone)
 
 
 def _mails_of(office: Office, reference: str) -> Iterator[Named]:

@@ -93,9 +93,12 @@ def _why(mail: Mail, made: Registration) -> tuple[str, ...]:
 
 def _print_reading(path: Path, reading: Reading) -> None:
     print(clean(f"{path.name}: {in_words(reading.verdict)}{f' ({reading.reason})' if reading.reason else ''}"))
-    for form in reading.forms:
+    for number, form in enumerate(reading.forms, start=1):
+        which = f"Form {number} of {len(reading.forms)} in {clean(path.name)}: w" if len(reading.forms) > 1 else "W"
         rows = [(name, value) for name, value in _flat(as_json(form)) if value not in ("", None, [], {})]
-        print_table("What was understood", ("field", "as read"), rows, empty="The form is empty.", folds=("as read",))
+        print_table(
+            f"{which}hat was understood", ("field", "as read"), rows, empty="The form is empty.", folds=("as read",)
+        )
 
 
 def _flat(value: object, path: str = "") -> list[tuple[str, object]]:

@@ -3,15 +3,17 @@
 from argparse import Namespace
 from collections.abc import Mapping
 from datetime import datetime
+from textwrap import wrap
 
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.cli.output import check_case, in_words, office_of, print_json
-from cspr_bot.config.problems import suggest
+from cspr_bot.config.problems import nearest
 from cspr_bot.pipeline.ports import NewEvent
 from cspr_bot.procedure.case import Case, Decision, Refusal
 from cspr_bot.procedure.definition import INTERNAL_EVENTS
 
+WIDTH = 78
 # What the program records by itself: what it concluded, and what became of a mail.
 NEVER_BY_HAND = INTERNAL_EVENTS | {
     "withdrawn",
@@ -95,14 +97,22 @@ def _tell(options: Namespace, said: str, decision: Decision, at: datetime) -> No
 
 def _refused(reference: str, name: str, refusal: Refusal, office: Office) -> list[str]:
     """Say why an event was refused; where the case does not allow it at all, what it allows now."""
-    problems = [problem.removeprefix("withdrawn: ") for problem in refusal.problems]
-    if name not in office.home.procedure.events:
-        problems = [f"{problem}; {suggest(name, refusal.allowed_now)}" for problem in problems]
-    lines = [f"{reference}: {problem}" for problem in problems]
-    if refusal.allowed_now and name != "withdrawn" and name not in refusal.allowed_now:
-        allowed = (event for event in refusal.allowed_now if event not in NEVER_BY_HAND)
-        lines.append(f"{reference}: allowed now: {', '.join(allowed)}")
-    return lines
+    lines = [f"{reference}: {problem.removeprefix('withdrawn: ')}" for problem in refusal.problems]
+    if not refusal.allowed_now or name == "withdrawn" or name in refusal.allowed_now:
+        return lines
+    known = office.home.procedure.events
+    allowed = [event for event in refusal.allowed_now if event not in NEVER_BY_HAND]
+    meant = "" if name in known else nearest(name, set(known) - NEVER_BY_HAND)
+    if meant:
+        return [f'{line}; did you mean "{meant}"?' for line in lines]
+    at_this_stage = [event for event in allowed if "*" not in known[event].allowed_in]
+    at_any = [event for event in allowed if "*" in known[event].allowed_in]
+    return [*lines, *_listed(f"{reference}: allowed now:", at_this_stage), *_listed("at every stage:", at_any)]
+
+
+def _listed(head: str, names: list[str]) -> list[str]:
+    """Write names below a head, as many side by side as can be read."""
+    return [head, *wrap(", ".join(names) or "nothing", WIDTH, initial_indent="  ", subsequent_indent="  ")]
 
 
 def _too_early(case: Case, at: datetime) -> list[str]:

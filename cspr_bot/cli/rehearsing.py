@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from cspr_bot.bootstrap.present import present_of
 from cspr_bot.bootstrap.reading_room import read_any_home
 from cspr_bot.bootstrap.timetables import rehearsed_calendar, rehearsed_picture
-from cspr_bot.bootstrap.world import SystemClock
 from cspr_bot.cli.comparing import compare
 from cspr_bot.cli.failures import SaidNoError, UsageError
 from cspr_bot.cli.files import write_new
 from cspr_bot.cli.notices import subjects_of
 from cspr_bot.cli.output import note_if_no_home, print_json, print_table, role_title, told
 from cspr_bot.config import Home
-from cspr_bot.config.problems import suggest
+from cspr_bot.config.problems import nearest
 from cspr_bot.pipeline.addressing import addressed
 from cspr_bot.pipeline.ports import Party
 from cspr_bot.procedure.definition import INTERNAL_EVENTS
@@ -38,7 +38,7 @@ def rehearse(options: Namespace) -> int:
     note_if_no_home(options)
     home = read_any_home(options.home)
     zone = home.settings.office.hours.zone
-    start: datetime = options.start or options.now or SystemClock().now()
+    start: datetime = options.start or options.now or present_of(options.home)
     opening = opening_event(start if start.tzinfo else start.replace(tzinfo=zone))
     if options.diff is not None:
         return compare(
@@ -72,6 +72,8 @@ def rehearse(options: Namespace) -> int:
             folds=("about", "to", "address", "why"),
             spares=("mail", "address", "why"),
         )
+        if rehearsal.left_out:
+            print("What nobody ever does is shown overdue once; in truth it goes again until somebody does it.")
     for problem in rehearsal.problems:
         print(problem, file=sys.stderr)
     return 1 if rehearsal.problems else 0
@@ -98,7 +100,9 @@ def _planned(words: str, moment: str, home: Home) -> Planned:
     head, _, when = text.rpartition("=")
     name, *pairs = head.split(";")
     if name not in home.procedure.events or name in INTERNAL_EVENTS:
-        raise UsageError(f"--event: there is no event {name!r}; {suggest(name, home.procedure.events)}")
+        meant = nearest(name, home.procedure.events)
+        where = f'did you mean "{meant}"?' if meant else "config/procedure.toml names them all"
+        raise UsageError(f"--event: there is no event {name!r}; {where}")
     try:
         at = datetime.fromisoformat(when)
     except ValueError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cspr_bot.bootstrap.keys import master_key
 from cspr_bot.bootstrap.making import make_home
-from cspr_bot.bootstrap.world import SystemClock
+from cspr_bot.bootstrap.present import present_of
 from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.cli.output import print_json
 from cspr_bot.cli.previewing import template_problems
@@ -39,11 +39,11 @@ def init(options: Namespace) -> int:
 
 def check(options: Namespace) -> int:
     """Read every file and render every mail; print all problems at once. Exit 1 where one is an error."""
-    today = (options.now or SystemClock().now()).date()
-    home = read_home(options.home, today=today)
+    now = options.now or present_of(options.home)
+    home = read_home(options.home, today=now.date())
     problems = home.warnings if isinstance(home, Home) else home
     if isinstance(home, Home):
-        problems = (*problems, *template_problems(home), *_key_problems(options.home), *_office_problems())
+        problems = (*problems, *template_problems(home, now), *_key_problems(options.home), *_office_problems())
     elif not (options.home / "config").is_dir():
         raise SaidNoError(f"{options.home}: there is no home here; `cspr-bot init {options.home}` makes one")
     errors = [problem for problem in problems if not problem.is_warning]

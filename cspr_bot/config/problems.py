@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from difflib import get_close_matches
 
+ALIKE = 0.7  # of 1: a slip of the finger, and not only some letters in common
 Place = tuple[str | int, ...]
 
 
@@ -89,12 +90,16 @@ def show(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Give the word that somebody who mistyped must have meant; "" where none is like it enough."""
+    return next(iter(get_close_matches(word.lower(), sorted(known), n=1, cutoff=ALIKE)), "")
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
     """Give the remedy for a word that is not known: the nearest that is, else all there are."""
     choices = sorted({choice for choice in known if choice})
-    nearest = get_close_matches(word.lower(), choices, n=1, cutoff=0.6)
-    if nearest:
-        return f'did you mean "{nearest[0]}"?'
+    if meant := nearest(word, choices):
+        return f'did you mean "{meant}"?'
     if not choices:
         return "leave it out"
     return "write one of " + ", ".join(choices[:40]) + (" ..." if len(choices) > 40 else "")

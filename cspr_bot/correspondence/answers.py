@@ -122,9 +122,7 @@ Answer = Done | Received | NotInvolved | AwayUntil | Status | Note | Decision
 NoAnswer = ReasonMissing | Prose
 
 
-def parse_answer(
-    line: str, phrases: Sequence[Phrase], *, agencies: Collection[str] | None = None
-) -> Answer | NoAnswer:
+def parse_answer(line: str, phrases: Sequence[Phrase], *, agencies: Collection[str] | None = None) -> Answer | NoAnswer:
     """Read one line as an answer.
 
     Case, white space and one final full stop do not matter; any other word or sign makes it prose. Where `agencies`

@@ -11,6 +11,7 @@ from cspr_bot.procedure.engine import advance, new_case
 from cspr_bot.procedure.events import allowed_now
 
 REFERENCE = "REHEARSAL"
+OWN_LEVEL = "L0"  # at which nobody but the owner is written to
 BEFORE_CLOSE = time(16)  # when people in a rehearsal do what is due: in time, and after the last reminder
 
 
@@ -36,11 +37,15 @@ class RehearsedMail:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The whole timetable, the case at its end, and what could not happen as it was planned."""
+    """The whole timetable, the case at its end, and what could not happen as it was planned.
+
+    `left_out` counts the mails that only say again that a task is overdue.
+    """
 
     mails: tuple[RehearsedMail, ...]
     case: Case
     problems: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 def rehearse_events(events: Sequence[Planned], procedure: Procedure, calendar: WorkingCalendar) -> Rehearsal:
@@ -149,16 +154,19 @@ class _Stage:
                 self.wait_until(self.calendar.remind_at(self.calendar.add(task.due_on, 1)))
 
     def rehearsal(self) -> Rehearsal:
-        """Give everything that went out, without the repetitions of an overdue task nobody ever does."""
+        """Give everything that went out, without what an overdue task that nobody ever does repeats upwards.
+
+        A question that comes again without going higher, such as the monthly one, stands as often as it goes.
+        """
         seen: dict[str, int] = {}
         kept = []
         for mail in self._mails:
-            if mail.order.rung and mail.task is not None and mail.task.is_overdue:
+            if mail.order.level != OWN_LEVEL and mail.order.rung and mail.task is not None and mail.task.is_overdue:
                 first = seen.setdefault(mail.task.id, mail.order.rung)
                 if mail.order.rung > first:
                     continue
             kept.append(mail)
-        return Rehearsal(tuple(kept), self.case, tuple(self._problems))
+        return Rehearsal(tuple(kept), self.case, tuple(self._problems), len(self._mails) - len(kept))
 
     def _take(self, decision: Decision, at: datetime) -> None:
         self.case, self._next = decision.case, decision.next_moment
@@ -166,6 +174,8 @@ class _Stage:
             task = self.case.task(order.task) if order.task else None
             timer = self.procedure.timers[task.timer] if task else None
             self._mails.append(RehearsedMail(at, order, task, timer, self.case))
+        for name in dict.fromkeys(order.when_all_sent for order in decision.mails if order.when_all_sent):
+            self.happen(name, at, {})  # in a rehearsal every mail leaves at once
 
 
 def opening_event(at: datetime, *, is_complete: bool = True) -> Planned:

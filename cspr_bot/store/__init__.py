@@ -3,7 +3,7 @@
 from cspr_bot.store.audit import AuditEntry, AuditFault, AuditHead, AuditRow
 from cspr_bot.store.encryption import SealBrokenError, WrongKeyError
 from cspr_bot.store.installation import WrongHomeError
-from cspr_bot.store.opening import Store, WrongSchemaError, open_store, read_deadlines
+from cspr_bot.store.opening import Store, WrongSchemaError, open_store, read_deadlines, read_turned_clock
 from cspr_bot.store.progression import EventOutcome
 from cspr_bot.store.rows import (
     AttachmentRow,
@@ -45,4 +45,5 @@ __all__ = [
     "WrongSchemaError",
     "open_store",
     "read_deadlines",
+    "read_turned_clock",
 ]

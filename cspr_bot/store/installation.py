@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from cspr_bot.pipeline.ports import PermanentFailure
@@ -54,8 +54,7 @@ class Installation:
     def turned_clock(self) -> datetime | None:
         """Give the moment to which the clock was last turned by hand; None where it never was."""
         with self._db.read() as tx:
-            row = tx.row(_READ, _CLOCK)
-            return None if row is None else datetime.fromisoformat(row.value)
+            return turned_clock(tx.connection)
 
     def turn_clock(self, to: datetime) -> bool:
         """Turn the clock; False, and nothing is changed, where that would be backwards."""
@@ -144,3 +143,9 @@ class Installation:
             if dropped:
                 tx.note(at, "person", "master_key_dropped", count=dropped)
             return dropped
+
+
+def turned_clock(connection: Connection) -> datetime | None:
+    """Give the moment to which the clock was turned by hand; None where it follows the machine's. It is not sealed."""
+    value = connection.execute(_READ, _CLOCK).scalar_one_or_none()
+    return None if value is None else datetime.fromisoformat(value)

@@ -13,7 +13,7 @@ from cspr_bot.store import audit, upkeep
 from cspr_bot.store.database import Database, begin, make_engine, take_turns
 from cspr_bot.store.dispatch import SqlDispatch
 from cspr_bot.store.encryption import Keyring, WrongKeyError, master_check, new_secret, unwrap_secret, wrap_secret
-from cspr_bot.store.installation import Installation
+from cspr_bot.store.installation import Installation, turned_clock
 from cspr_bot.store.intake import SqlIntake
 from cspr_bot.store.lead import LEASE, Lead, boot_seconds
 from cspr_bot.store.migrations import LATEST, STEPS
@@ -112,6 +112,16 @@ def read_deadlines(url: str, schema: str = "") -> tuple[DueRow, ...]:
             if schema_of(connection) is None:
                 return ()
             return due_rows(connection)
+    finally:
+        engine.dispose()
+
+
+def read_turned_clock(url: str, schema: str = "") -> datetime | None:
+    """Give the moment to which a person has turned the clock, without the key; None where nobody has."""
+    engine = make_engine(url, schema)
+    try:
+        with begin(engine) as connection:
+            return None if schema_of(connection) is None else turned_clock(connection)
     finally:
         engine.dispose()
 

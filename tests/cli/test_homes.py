@@ -72,6 +72,25 @@ def test_check_looks_at_the_key(type_: Type, home: Path) -> None:
     assert type_("--home", home, "check").status == 1
 
 
+def test_who_only_looks_goes_by_the_clock_of_the_home(type_: Type, home: Path) -> None:
+    rows = type_("--home", home, "rehearse", "--json").json
+    assert rows[0]["at"].startswith(START)
+    confirmed = type_("--home", home, "preview", "--json").json
+    assert any("15 December 2026" in row["text"] for row in confirmed if row["notice"] == "N1")
+    contacts = home / "config" / "contacts.toml"
+    contacts.write_text(
+        contacts.read_text().replace('role = "director"', 'role = "director"\nvalid_from = 2026-12-15', 1)
+    )
+    assert type_("--home", home, "check").status == 0
+    assert type_("--home", home, "--now", "2026-12-14T12:00", "check").status == 1
+
+
+def test_a_home_whose_database_does_not_answer_is_looked_at_by_the_machine_s_clock(type_: Type, home: Path) -> None:
+    (home / "var" / "cspr-bot.db").write_bytes(b"not a database")
+    assert type_("--home", home, "rehearse", "--json").status == 0
+    assert type_("--home", home, "check").status == 0
+
+
 def test_check_without_templates_says_how_to_get_them(type_: Type, home: Path) -> None:
     (home / "mail_templates").rename(home / "elsewhere")
     said = type_("--home", home, "check")

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -35,6 +36,17 @@ def test_a_form_is_shown_to_people(type_: Type) -> None:
     assert said.status == 0
     assert said.out.startswith("sample-1-word.docx: ok\n")
     assert "Isaac Fairbourne" in said.out
+
+
+def test_each_of_several_forms_in_one_file_is_shown_under_its_own_number(type_: Type, tmp_path: Path) -> None:
+    both = tmp_path / "both.zip"
+    with ZipFile(both, "w") as archive:
+        for name in ("sample-1-word.docx", "sample-2-word-controls.docx"):
+            archive.write(SAMPLES / name, name)
+    shown = type_("read", both).out
+    assert shown.index("Form 1 of 2 in both.zip: what was understood") < shown.index("Isaac Fairbourne")
+    assert "Form 2 of 2 in both.zip: what was understood" in shown
+    assert "What was understood" in type_("read", FORM).out
 
 
 def test_what_holds_no_form_is_a_no_with_a_reason(type_: Type, tmp_path: Path) -> None:

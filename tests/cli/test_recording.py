@@ -28,13 +28,25 @@ def test_an_event_that_the_stage_does_not_allow_is_refused_with_what_is_allowed(
     assert said.status == 1
     assert said.out == ""
     assert "published is not allowed while the case is in open" in said.problems[0]
-    assert "allowed now: triage_confirmed," in said.problems[1]
+    assert said.problems[1] == f"{case}: allowed now:"
+    assert said.problems[2].startswith("  triage_confirmed, disagreement_raised,")
+    assert "at every stage:" in said.problems
+    assert all(len(line) <= 80 for line in said.problems)
 
 
 def test_a_mistyped_event_is_met_with_the_nearest_one(at_home: Type, case: str) -> None:
     said = at_home("record", case, "triage_confirmd", *BY)
     assert said.status == 1
+    assert len(said.problems) == 1
     assert 'did you mean "triage_confirmed"?' in said.problems[0]
+
+
+def test_an_event_that_is_like_none_is_met_with_all_there_are_and_with_no_guess(at_home: Type, case: str) -> None:
+    said = at_home("record", case, "nonsense", *BY)
+    assert said.status == 1
+    assert "did you mean" not in said.err
+    assert said.problems[:2] == [f"{case}: there is no event 'nonsense'", f"{case}: allowed now:"]
+    assert all(len(line) <= 80 for line in said.problems)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_a_path_is_spelt_as_it_stands_in_the_file() -> None:
 def test_the_nearest_word_is_suggested_and_else_all_of_them() -> None:
     assert suggest("emial", ["email", "role"]) == 'did you mean "email"?'
     assert suggest("zzz", ["b", "a", ""]) == "write one of a, b"
+    assert suggest("nonsense", ["convened"]) == "write one of convened"
     assert suggest("zzz", map(str, range(50))).endswith(" ...")
     assert suggest("zzz", []) == "leave it out"
 

@@ -110,7 +110,9 @@ def test_a_decision_that_has_to_say_why_and_does_not_decides_nothing(rest: str) 
 
 
 def test_an_answer_with_another_below_it_that_lacks_its_reason_is_two_answers() -> None:
-    assert answer_in("RAPID REVIEW: YES police\n\nRAPID REVIEW: NO", (YES, NO)) == Prose("it gives more than one answer")
+    assert answer_in("RAPID REVIEW: YES police\n\nRAPID REVIEW: NO", (YES, NO)) == Prose(
+        "it gives more than one answer"
+    )
 
 
 def test_without_a_list_of_agencies_a_sentence_is_still_none() -> None:

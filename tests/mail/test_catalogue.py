@@ -40,7 +40,6 @@ from tests.mail.letters import (
     writer,
 )
 
-
 REASON_OPEN = "NOT REQUIRED: [write the reason here]"
 
 

@@ -313,8 +313,12 @@ def test_what_nobody_has_said_counts_as_possible_and_is_not_laid_aside_without_a
     for name, fields in (("sin_not_required", {"reason": "given"}), ("partners_informed", {})):
         work.record("2026-12-21 10:00", name, **fields)
     work.record("2026-12-21 10:30", "looked_after_known", answer="no")
-    assert "nobody has said whether" in work.refused("2026-12-21 11:00", "closed")
+    refused = work.refused("2026-12-21 11:00", "closed")
+    assert "nobody has said whether the child was in custody" in refused
+    assert "nobody has said whether the child was detained" in refused
+    assert "looked after" not in refused  # that was answered
     work.record("2026-12-21 11:00", "custody_known", answer="no")
+    assert "custody" not in work.refused("2026-12-21 11:00", "closed")
     work.record("2026-12-21 11:00", "detained_known", answer="no")
     work.record("2026-12-21 11:30", "closed")
     assert work.stage == "closed"

@@ -128,3 +128,25 @@ def test_a_correction_into_the_past_is_chased_at_once_and_not_before_it_was_know
     assert [mail.at for mail in rehearsal.mails] == sorted(mail.at for mail in rehearsal.mails)
     late = [mail for mail in rehearsal.mails if mail.order.timer == "T6" and mail.order.level == "L3"]
     assert told(late[0].at) == "2026-12-17 11:00"
+
+
+def test_a_duty_that_is_done_once_its_mails_have_left_is_not_chased_in_a_rehearsal() -> None:
+    rehearsal = course()
+    assert of(rehearsal, "T8") == []
+    told_of = [event for event in rehearsal.case.history if event.name == "executive_informed"]
+    decided = [mail for mail in rehearsal.mails if mail.order.notice == "N9"]
+    assert [event.at for event in told_of] == [mail.at for mail in decided][:1]
+
+
+def test_a_question_that_comes_every_month_stands_in_a_rehearsal_as_often_as_it_goes() -> None:
+    days = [moment[0] for moment in of(course(), "progress")]
+    assert len(days) == len(set(days)) >= 5
+    overdue = [mail for mail in course().mails if mail.order.timer == "progress" and mail.task and mail.task.is_overdue]
+    assert len(overdue) >= 4
+
+
+def test_a_rehearsal_says_how_many_repetitions_it_leaves_out() -> None:
+    assert course().left_out == 0
+    shipped = shipped_procedure()
+    steps = tuple(step for step in shipped.course if step.event != "sin_sent")
+    assert course(replace(shipped, course=steps)).left_out > 100
