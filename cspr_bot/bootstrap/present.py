@@ -5,25 +5,25 @@ from pathlib import Path
 
 from cspr_bot.bootstrap.databases import database_file, database_url, schema_of
 from cspr_bot.bootstrap.world import SystemClock
-from cspr_bot.config import Home, read_home
+from cspr_bot.config import Settings, read_home_settings
 from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
 
 
 def present_of(folder: Path) -> datetime:
     """Give the moment to which a person has turned a home's clock, else the machine's. Nothing is made or changed."""
-    now = SystemClock().now()
-    home = read_home(folder, today=now.date(), live=False) if (folder / "config").is_dir() else None
-    return (_turned_clock(home) or now) if isinstance(home, Home) else now
+    settings = read_home_settings(folder)
+    turned = _turned_clock(folder, settings) if settings is not None else None
+    return turned or SystemClock().now()
 
 
-def _turned_clock(home: Home) -> datetime | None:
+def _turned_clock(folder: Path, settings: Settings) -> datetime | None:
     """Ask the database, without the key; one that is not there, or does not answer, knows of no other time."""
     from cspr_bot.store import read_turned_clock  # noqa: PLC0415 - 0.2 s, and only where there is a database
 
-    file = database_file(home.settings, home.folder)
-    if home.settings.mailbox.transport != "folder" or (file is not None and not file.is_file()):
+    file = database_file(settings, folder)
+    if settings.mailbox.transport != "folder" or (file is not None and not file.is_file()):
         return None
     try:
-        return read_turned_clock(database_url(home.settings, home.folder), schema_of(home.settings))
+        return read_turned_clock(database_url(settings, folder), schema_of(settings))
     except (TemporaryFailure, PermanentFailure):
         return None

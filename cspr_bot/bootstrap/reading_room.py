@@ -4,7 +4,7 @@
 from base64 import encodebytes
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import assert_never
 
@@ -110,10 +110,10 @@ def open_reading_room(folder: Path) -> ReadingRoom:
     return ReadingRoom(confined_reader(home.folder), rules)
 
 
-def read_any_home(folder: Path) -> Home:
+def read_any_home(folder: Path, today: date | None = None) -> Home:
     """Read a home's files where there are any, else those that ship with the program; nothing else is opened."""
     chosen = folder if (folder / "config").is_dir() else defaults_folder()
-    home = read_home(chosen, today=SystemClock().now().date(), live=False)
+    home = read_home(chosen, today=today or SystemClock().now().date(), live=False)
     if isinstance(home, Home):
         return home
     raise NotReadyError(tuple(str(problem) for problem in home if not problem.is_warning))

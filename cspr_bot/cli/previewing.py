@@ -65,10 +65,11 @@ def write_case_pages(home: Path, references: tuple[str, ...]) -> Path:
 
 def _samples(options: Namespace) -> Iterator[Named]:
     note_if_no_home(options)
-    home = read_any_home(options.home)
+    now = options.now or present_of(options.home)
+    home = read_any_home(options.home, now.date())
     own = home.folder / "mail_templates"
     writer = template_writer(home, own if own.is_dir() else defaults_folder() / "mail_templates")
-    for letter in sample_letters(home, _aware(options.now or present_of(options.home), home)):
+    for letter in sample_letters(home, _aware(now, home)):
         yield letter.notice, _parsed(writer.write(letter).content)
 
 

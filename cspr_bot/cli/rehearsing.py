@@ -36,9 +36,10 @@ REFERRER = (Party("referrer", "the referrer", "the referrer"),)
 def rehearse(options: Namespace) -> int:
     """Print the whole timetable, or what another procedure would change; exit 1 where an event could not happen."""
     note_if_no_home(options)
-    home = read_any_home(options.home)
+    now = options.now or present_of(options.home)
+    home = read_any_home(options.home, now.date())
     zone = home.settings.office.hours.zone
-    start: datetime = options.start or options.now or present_of(options.home)
+    start: datetime = options.start or now
     opening = opening_event(start if start.tzinfo else start.replace(tzinfo=zone))
     if options.diff is not None:
         return compare(

@@ -1,9 +1,19 @@
 """Configuration: an administrator's TOML files as values, or all that is wrong with them at once."""
 
 from cspr_bot.config.form_file import form_rules_of
-from cspr_bot.config.home import FILES, Home, read_home, read_other_procedure
+from cspr_bot.config.home import FILES, Home, read_home, read_home_settings, read_other_procedure
 from cspr_bot.config.problems import Problem
 from cspr_bot.config.secret import secret
 from cspr_bot.config.settings import Settings
 
-__all__ = ["FILES", "Home", "Problem", "Settings", "form_rules_of", "read_home", "read_other_procedure", "secret"]
+__all__ = [
+    "FILES",
+    "Home",
+    "Problem",
+    "Settings",
+    "form_rules_of",
+    "read_home",
+    "read_home_settings",
+    "read_other_procedure",
+    "secret",
+]

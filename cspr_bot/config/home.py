@@ -55,6 +55,11 @@ def read_home(folder: Path, *, today: date, live: bool | None = None) -> Home | 
     return Home(folder, settings, contacts.book, procedure, calendar, form, problems)
 
 
+def read_home_settings(folder: Path) -> Settings | None:
+    """Read DIR/config/bot.toml alone; None where it is no good, or not there."""
+    return read_settings(read_file(folder / "config" / "bot.toml", "config/bot.toml"))
+
+
 def read_other_procedure(path: Path, home: Home) -> Procedure | tuple[Problem, ...]:
     """Read a procedure file that is not the home's, with the home's office hours; or give all that is wrong."""
     file = read_file(path, str(path))
