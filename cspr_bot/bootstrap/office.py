@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cspr_bot.confinement.reader import ConfinedReader
     from cspr_bot.pipeline.dispatch import Dispatch
     from cspr_bot.pipeline.intake import Intake
+    from cspr_bot.pipeline.morning import Morning
     from cspr_bot.pipeline.progression import Progression
     from cspr_bot.pipeline.registration import Registry
     from cspr_bot.store import DueRow, Store
@@ -214,6 +215,22 @@ class Office:
             ),
         )
 
+    @cached_property
+    def morning(self) -> "Morning":
+        """What writes the co-ordinator's page."""
+        from cspr_bot.letters.pictures import TimelinePainter  # noqa: PLC0415
+        from cspr_bot.pipeline.morning import Morning  # noqa: PLC0415
+
+        return Morning(
+            self.store.digest,
+            self.writer,
+            TimelinePainter(self.rules),
+            self.chance,
+            self.clock,
+            self.rules,
+            is_wanted=self.home.settings.office.digest,
+        )
+
     # -----------------------------------------------------------------------------------------------------------------
     # Work
 
@@ -230,9 +247,9 @@ class Office:
         reading: list[TemporaryFailure] = []
         sending: list[TemporaryFailure] = []
         _tried(self.dispatch.recover, sending)
-        done = Round()
-        while not (latest := self._round(reading, sending)).was_quiet:
-            done = done.plus(latest)
+        done = self._until_quiet(reading, sending)
+        if self.morning.step():  # last, so that the page tells of it all, and a page that fails keeps nothing waiting
+            done = done.plus(self._until_quiet(reading, sending))
         if failures := (*sending, *reading):
             raise failures[0]
         if (why := self.progression.failing()) is not None:
@@ -270,6 +287,12 @@ class Office:
         except NotReadyError:
             self.close()
             raise
+
+    def _until_quiet(self, reading: list[TemporaryFailure], sending: list[TemporaryFailure]) -> Round:
+        done = Round()
+        while not (latest := self._round(reading, sending)).was_quiet:
+            done = done.plus(latest)
+        return done
 
     def _round(self, reading: list[TemporaryFailure], sending: list[TemporaryFailure]) -> Round:
         """Let each station work once. Nothing more is sent while nobody can tell what became of what was sent before.

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from cspr_bot.config import Home
 from cspr_bot.mail.templates import TemplateWriter
 from cspr_bot.pipeline.addressing import addressed
+from cspr_bot.pipeline.digest_facts import CaseLine, DigestFacts, DoneLine, DutyLine, HeldLine, StuckLine
 from cspr_bot.pipeline.facts import EventFacts, HeldFacts, LetterFacts, TaskFacts
 from cspr_bot.pipeline.letters import letter_facts
+from cspr_bot.pipeline.morning import NOTICE as DIGEST
 from cspr_bot.pipeline.ports import Letter, Party, Recipient
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.pipeline.writing import BLANK_FORM
+from cspr_bot.procedure.calendar import WorkingCalendar
 from cspr_bot.procedure.definition import Procedure
 from cspr_bot.procedure.rehearsal import RehearsedMail, opening_event, rehearse_course, rehearse_events
 
@@ -147,10 +150,29 @@ def _plain_letter(notice: str, home: Home, today: datetime) -> Letter:
         undo=f"cspr-bot undo {REFERENCE} 12 --by NAME --reason TEXT",
         about_role="the co-ordinator",
         about_notice="N4",
+        digest=_digest(today, day, due_on, calendar) if notice == DIGEST else None,
     )
     coordinator = home.book.holders("coordinator", None, day)
     recipient = Recipient(coordinator[0].email, coordinator[0].name, "coordinator", coordinator[0])
     return _letter(notice, recipient, facts, today)
+
+
+def _digest(today: datetime, day: date, due_on: date, calendar: WorkingCalendar) -> DigestFacts:
+    """Give a page with one line of every kind."""
+    late = DutyLine(REFERENCE, "A duty", "the agency", day, "today", is_late=False, is_own=True, is_statutory=True)
+    coming = replace(late, whose="the co-ordinator", due_on=due_on, said="5 working days left", clause="NSSCP/001")
+    return DigestFacts(
+        on=day,
+        since=today - timedelta(days=1),
+        until=calendar.add(day, 10),
+        today=(late,),
+        coming=(coming,),
+        held=(HeldLine(12, today, ("nobody can tell who sent it",), due_on),),
+        stuck=(StuckLine(34, REFERENCE, "A duty", "the agency", "unknown"),),
+        done=(DoneLine(REFERENCE, ("Sent 1 mail: A duty",)),),
+        cases=(CaseLine(REFERENCE, "open", ("incomplete",)),),
+        troubled=(REFERENCE,),
+    )
 
 
 def _in_order(notice: str) -> tuple[int, str]:

@@ -127,6 +127,7 @@ def _tell_ending(ending: Ending, pages: Path) -> None:
         ("a case whole", f"{bot} show {first}"),
         ("what came in", f"{bot} inbox"),
         ("what went out", f"{bot} outbox"),
+        ("the co-ordinator's day", f"{bot} digest"),
         ("the audit log", f"{bot} audit show {first}"),
     )
     print("\nRead on:")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.pipeline.letters import ROLE_TITLES
+from cspr_bot.pipeline.morning import DIGEST
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,6 +44,8 @@ def check_case(office: Office, reference: str) -> None:
     """Refuse a reference that is no case's."""
     if not office.store.registration.has_case(reference):
         raise SaidNoError(f"{reference}: there is no such case; `cases --all` lists them")
+    if reference == DIGEST:
+        raise SaidNoError(f"{reference}: this is where the digests are kept; `digest` prints today's")
     if reference.startswith("held:"):
         raise SaidNoError(f"{reference}: this is a held mail; decide on it with `release`")
 

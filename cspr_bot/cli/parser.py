@@ -278,6 +278,7 @@ COMMANDS: tuple[tuple[str, str, str, Add], ...] = (
     ("undo", "recording:undo", "withdraw a recorded event; nothing is sent again", _undo),
     ("merge", "merging:merge", "two referrals of one incident become one case", _merge),
     ("due", "cases:due", "what is due, soonest first", _due),
+    ("digest", "digesting:digest", "the co-ordinator's page for the day", _nothing),
     ("outbox", "mails:outbox", "mails waiting, sent, failed", _outbox),
     ("audit", "audits:verify", "the chained audit log", _audit),
     ("keys", "keeping:rotate_keys", "change the master key while the daemon runs", _keys),

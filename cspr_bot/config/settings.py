@@ -87,11 +87,12 @@ class DatabaseSettings:
 
 @dataclass(frozen=True, slots=True)
 class OfficeSettings:
-    """Local time: when reminders go, and when a due day ends."""
+    """Local time: when reminders go, and when a due day ends. `digest`: a page for the co-ordinator every morning."""
 
     timezone: str = "Europe/London"
     reminder_time: time = time(9)
     close_of_business: time = time(17)
+    digest: bool = True
 
     @property
     def hours(self) -> OfficeHours:

@@ -29,6 +29,7 @@ MARGIN, TOP, ROW, BAR, MARK, BOTTOM = 12.0, 56.0, 40.0, 8.0, 7.0, 34.0
 SIZE, SMALL = 13.0, 11.5
 OF_A_SIGN = 0.53  # how wide a sign is on the average, in units of its size
 LABEL_ROOM = 74.0  # the least between the middles of two days that are named on the axis
+TODAY_ROOM = 94.0  # the same to the middle of today, whose name is longer
 LEAST_STEP = 6.0  # below this a line for each day would be a wall
 SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHORT_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -112,7 +113,7 @@ class _Axis:
     def days(self, bottom: float) -> Iterator[Piece]:
         """Draw a faint line for each working day, or each week where they are many, and name the weeks."""
         step, today = (self.right - self.left) / self._steps, self.timeline.today
-        taken = [self.at(today)] if today is not None else []
+        taken = [] if today is None else [(self.at(today), TODAY_ROOM)]
         week = None
         for number in range(self._steps + 1):
             day = self.calendar.add(self.timeline.first, number)
@@ -121,9 +122,9 @@ class _Axis:
             x = self.at(day)
             if step >= LEAST_STEP or is_week:
                 yield Line((x, TOP - 10), (x, bottom), FAINT if is_week else GRID)
-            if is_week and all(abs(x - other) >= LABEL_ROOM for other in taken):
+            if is_week and all(abs(x - other) >= room for other, room in taken):
                 yield Words((self._held(x, LABEL_ROOM), TOP - 15), short(day), SMALL, QUIET, "middle")
-                taken.append(x)
+                taken.append((x, LABEL_ROOM))
 
     def present(self, bottom: float) -> Iterator[Piece]:
         """Draw the line of today, and name it."""

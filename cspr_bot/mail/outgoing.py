@@ -42,14 +42,25 @@ class AttachedFile:
     content: bytes
 
 
-def compose(headers: Iterable[bytes], text: str, html: str, files: Sequence[AttachedFile] = ()) -> bytes:
+def compose(
+    headers: Iterable[bytes],
+    text: str,
+    html: str,
+    files: Sequence[AttachedFile] = (),
+    pictures: Sequence[AttachedFile] = (),
+) -> bytes:
     """Make the exact bytes of a mail from its header lines and its parts: 7-bit, CRLF, no line over 998.
+
+    Pictures go beside the HTML (RFC 2387), which shows each by `cid:` and its name.
 
     The same input gives the same bytes: the boundaries come from the content, and neither encoding of the parts can
     hold one.
     """
     mark = hashlib.blake2b((text + html).encode("utf-8", "replace"), digest_size=12).hexdigest()
-    alternative = _multipart("alternative", mark, [_text_part("plain", text), _text_part("html", html)])
+    page = _text_part("html", html)
+    if pictures:
+        page = _multipart("related", mark, [page, *map(_picture_part, pictures)])
+    alternative = _multipart("alternative", mark, [_text_part("plain", text), page])
     body = _multipart("mixed", mark, [alternative, *map(_file_part, files)]) if files else alternative
     return EOL.join([*headers, b"MIME-Version: 1.0", body])
 
@@ -146,6 +157,18 @@ def _file_part(file: AttachedFile) -> bytes:
         b"Content-Disposition: attachment;\r\n " + _file_name(file.name),
     ]
     content = base64.encodebytes(file.content).replace(b"\n", EOL).removesuffix(EOL)
+    return EOL.join([*head, b"", content])
+
+
+def _picture_part(picture: AttachedFile) -> bytes:
+    """Write a picture that is shown in the text and is no attachment."""
+    head = [
+        b"Content-Type: image/png",
+        b"Content-Transfer-Encoding: base64",
+        f"Content-ID: <{picture.name}@cspr-bot>".encode("ascii"),
+        b"Content-Disposition: inline;\r\n " + _file_name(picture.name),
+    ]
+    content = base64.encodebytes(picture.content).replace(b"\n", EOL).removesuffix(EOL)
     return EOL.join([*head, b"", content])
 
 

@@ -66,12 +66,13 @@ class TemplateWriter:
             raise PermanentFailure("the answer code is not one plain word")
         rendered = self.render(letter)
         files = [AttachedFile(name, self._templates.attachment(name)) for name in letter.attachments]
+        pictures = [AttachedFile(item.name, item.content) for item in letter.pictures]
         return OutgoingMail(
             sender=self._partnership.mailbox,
             recipient=letter.recipient.address,
             message_id=letter.message_id,
             effect=letter.effect,
-            content=compose(self._headers(letter, rendered.subject), rendered.text, rendered.html, files),
+            content=compose(self._headers(letter, rendered.subject), rendered.text, rendered.html, files, pictures),
         )
 
     def render(self, letter: Letter) -> RenderedMail:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from cspr_bot.pipeline.digest_facts import DigestFacts
+
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
@@ -122,4 +124,5 @@ class LetterFacts:
     undo: str = ""
     about_role: str = ""
     about_notice: str = ""
+    digest: DigestFacts | None = None
     testing: bool = False

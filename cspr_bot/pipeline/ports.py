@@ -1,12 +1,13 @@
 """What the stations need of the world, and the values that pass through: every adapter serves one of these."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
 from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.correspondence.message import ParsedMail
+from cspr_bot.pipeline.digest_facts import DayBook
 from cspr_bot.pipeline.facts import LetterFacts
 from cspr_bot.procedure.case import Case, Event, Notification, Source
 from cspr_bot.referral.form import Reading, ReferralForm
@@ -202,6 +203,23 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture in a mail, shown where its HTML names it, and the same in words for whoever sees none."""
+
+    name: str
+    content: bytes
+    in_words: str
+
+
+class Painter(Protocol):
+    """Draws the timeline of a case."""
+
+    def picture(self, case: Case, name: str, now: datetime) -> Picture:
+        """Draw what is open on a case: its deadlines on an axis of working days."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A mail to be written. Nothing in it is personal data but `recipient.name`, which only a greeting may use."""
 
@@ -215,6 +233,7 @@ class Letter:
     answer_code: str | None = None
     in_reply_to: str | None = None
     attachments: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 class MailWriter(Protocol):
@@ -627,4 +646,28 @@ class DispatchStore(Protocol):
 
     def count_sent(self, since: datetime, *, recipient: str | None = None, listed: bool | None = None) -> int:
         """Count the mails sent since a moment, to one address, or to listed or unlisted recipients only."""
+        ...
+
+
+class DigestStore(Protocol):
+    """What the digest tells of, and that it was written."""
+
+    def last_digest(self) -> datetime | None:
+        """Give when the last digest was written."""
+        ...
+
+    def has_begun(self, before: datetime) -> bool:
+        """Say whether any mail had come, or any case was open, before a moment."""
+        ...
+
+    def day_book(self, since: datetime, now: datetime, final: Collection[str]) -> DayBook:
+        """Give everything that a digest tells of. Cases whose main stage is one of `final` are left out."""
+        ...
+
+    def absences(self, on: date) -> frozenset[str]:
+        """Give the keys of contacts who are away on this day."""
+        ...
+
+    def put_digest(self, at: datetime, on: date, mails: Sequence[WrittenMail]) -> bool:
+        """Put the digest of a day in the outbox and remember it; False where that day's was written already."""
         ...

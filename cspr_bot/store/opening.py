@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, select
 from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
 from cspr_bot.store import audit, upkeep
 from cspr_bot.store.database import Database, begin, make_engine, take_turns
+from cspr_bot.store.digest import SqlDigest
 from cspr_bot.store.dispatch import SqlDispatch
 from cspr_bot.store.encryption import Keyring, WrongKeyError, master_check, new_secret, unwrap_secret, wrap_secret
 from cspr_bot.store.installation import Installation, turned_clock
@@ -36,6 +37,7 @@ class Store:
     registration: SqlRegistration
     progression: SqlProgression
     dispatch: SqlDispatch
+    digest: SqlDigest
     reports: Reports
     installation: Installation
     engine: Engine
@@ -97,6 +99,7 @@ def open_store(url: str, master_key: bytes, *, now: datetime, schema: str = "", 
         registration=SqlRegistration(database),
         progression=SqlProgression(database),
         dispatch=SqlDispatch(database),
+        digest=SqlDigest(database),
         reports=Reports(database),
         installation=Installation(database, secret),
         engine=engine,

@@ -279,10 +279,7 @@ class SqlProgression:
     def absences(self, on: date) -> frozenset[str]:
         """Give the keys of contacts who are away on this day; the last day away counts."""
         with self._db.read() as tx:
-            return frozenset(
-                tx.ring.installation.open(absence_place(row.contact_hash), row.sealed).decode()
-                for row in tx.rows(_ABSENT, {"of_day": on})
-            )
+            return read_absences(tx, on)
 
     def commit(self, version: int, progress: Progress, at: datetime) -> None:
         """Write one step whole.
@@ -327,6 +324,14 @@ def read_case(tx: Transaction, reference: str) -> CaseFile:
     case = from_bytes(Case, key.open(state_place(reference), row.sealed_state))
     opening = from_bytes(Opening, key.open(opening_place(reference), row.opening))
     return CaseFile(case, row.version, row.opened_at, opening.parties, opening.form, opening.first_message_id)
+
+
+def read_absences(tx: Transaction, on: date) -> frozenset[str]:
+    """Read who is away on a day."""
+    return frozenset(
+        tx.ring.installation.open(absence_place(row.contact_hash), row.sealed).decode()
+        for row in tx.rows(_ABSENT, {"of_day": on})
+    )
 
 
 def _take_version(tx: Transaction, reference: str, version: int) -> DataKey:

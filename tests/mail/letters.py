@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cspr_bot.correspondence.contacts import Partnership
 from cspr_bot.mail.templates import TemplateWriter
+from cspr_bot.pipeline.digest_facts import CaseLine, DigestFacts, DoneLine, DutyLine, HeldLine, StuckLine
 from cspr_bot.pipeline.facts import AnswerFacts, EventFacts, HeldFacts, LetterFacts, MovedFacts, StepFacts, TaskFacts
 from cspr_bot.pipeline.ports import Letter, OutgoingMail, Recipient
 
@@ -44,6 +45,17 @@ TASK = TaskFacts(
     ticked=("the National Panel",),
     still_open=("Ofsted", "the Department for Education"),
 )
+DUTY = DutyLine(
+    case="NS-7F3K-2Q",
+    title="Return the template",
+    whose="the police",
+    due_on=DUE,
+    said="2 working days late",
+    is_late=True,
+    is_own=False,
+    is_statutory=True,
+    clause="NSSCP/001 s9",
+)
 LATE = replace(TASK, days_left=-2, is_overdue=True)
 FULL = LetterFacts(
     task=TASK,
@@ -71,6 +83,18 @@ FULL = LetterFacts(
     undo="cspr-bot undo NS-7F3K-2Q 4 --by NAME --reason TEXT",
     about_role="the police review team",
     about_notice="N14",
+    digest=DigestFacts(
+        on=DUE,
+        since=MONDAY,
+        until=date(2026, 12, 14),
+        today=(DUTY,),
+        coming=(replace(DUTY, is_late=False, is_own=True, said="4 working days left"),),
+        held=(HeldLine(12, MONDAY, ("the sender was not authenticated",), DUE),),
+        stuck=(StuckLine(34, "NS-7F3K-2Q", "A reminder", "the police", "failed"),),
+        done=(DoneLine("", ("3 mails taken in",)), DoneLine("NS-7F3K-2Q", ("Sent 1 mail: A reminder",))),
+        cases=(CaseLine("NS-7F3K-2Q", "open", ("incomplete",)),),
+        troubled=("NS-7F3K-2Q",),
+    ),
 )
 HELD = HeldFacts(12, MONDAY, ("the sender was not authenticated",), has_form=True, release_by=DUE)
 LEADER = Recipient("leader@council.example", "Service Leader", "la_service_leader", None, may_answer=True)

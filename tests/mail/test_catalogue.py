@@ -110,6 +110,27 @@ RECIPIENTS = (
 )
 
 
+LAID_OUT_ANEW = {"N28-digest"}  # its HTML part has tables and pictures of its own
+
+
+def test_both_parts_of_the_digest_tell_of_the_same() -> None:
+    assert FULL.digest is not None
+    rendered = WRITER.render(letter("N28-digest", FULL))
+    for said in (squeezed(rendered.text), words(rendered.html)):
+        for line in (*FULL.digest.today, *FULL.digest.coming):
+            assert line.title in said
+            assert line.said in said
+        for wanted in (
+            "Mail 12",
+            "the sender was not authenticated",
+            "Mail 34",
+            "could not be delivered",
+            "Sent 1 mail",
+        ):
+            assert wanted in said
+        assert "09:14 on Monday 23 November 2026" in said
+
+
 @pytest.mark.parametrize("name", sorted(notices_of_the_procedure()))
 def test_a_mail_reads_well_and_both_parts_say_the_same_whatever_is_known(name: str) -> None:
     for facts in every_kind_of_facts().values():
@@ -120,7 +141,8 @@ def test_a_mail_reads_well_and_both_parts_say_the_same_whatever_is_known(name: s
             for said in (rendered.subject, squeezed(rendered.text), seen):
                 assert not UNWANTED.search(re.sub(r"mailto:\S+", "", said))
             assert all(len(line) <= 76 or line.startswith("  ") for line in rendered.text.splitlines())
-            assert all(said in seen or said in page for said in said_in(rendered.text))
+            if name not in LAID_OUT_ANEW:
+                assert all(said in seen or said in page for said in said_in(rendered.text))
 
 
 def said_in(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from cspr_bot.bootstrap.office import Office
 from cspr_bot.confinement.reader import ConfinedReader
 from cspr_bot.demonstration.post import Enclosure, answer, new_mail
 from cspr_bot.mail.folder import FolderMailbox
+from cspr_bot.pipeline.morning import DIGEST
 from cspr_bot.pipeline.ports import NewEvent
 from cspr_bot.pipeline.registration import Choice
 from cspr_bot.procedure.case import Decision, Refusal, Task
@@ -217,11 +218,11 @@ class Partnership:
         since: str | None = None,
         status: str = "sent",
     ) -> list[Sent]:
-        """Give the mails of ours that left, in order; `since` is a local moment."""
+        """Give the mails of ours that left, in order; `since` is a local moment. Digests only where `case` asks."""
         reports = self.office.store.reports
         return [
             replace(mail, raw=reports.outgoing(mail.id) or b"")
-            for mail in self._mails()
+            for mail in self._mails(digests=case == DIGEST)
             if status in {"", mail.status}
             and (to is None or mail.to == to)
             and (case is None or mail.case == case)
@@ -261,10 +262,10 @@ class Partnership:
         moments = [row.next_moment for row in reports.case_rows()]
         return min((at for at in (*moments, reports.counts().oldest_waiting) if at is not None), default=None)
 
-    def _mails(self) -> Iterator[Sent]:
+    def _mails(self, *, digests: bool) -> Iterator[Sent]:
         """Give every mail without its bytes, which only who is asked for is opened for."""
         zone = self.office.home.settings.office.hours.zone
-        for reference, mail in sorted(self._rows(), key=lambda item: item[1].id):
+        for reference, mail in sorted(self._rows(digests=digests), key=lambda item: item[1].id):
             left = mail.sent_at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if mail.sent_at else ""
             yield Sent(
                 id=mail.id,
@@ -280,8 +281,10 @@ class Partnership:
                 raw=b"",
             )
 
-    def _rows(self) -> Iterator[tuple[str, MailRow]]:
+    def _rows(self, *, digests: bool) -> Iterator[tuple[str, MailRow]]:
         reports = self.office.store.reports
         for case in reports.case_rows():
+            if (case.reference == DIGEST) != digests:
+                continue
             report = reports.case_report(case.reference)
             yield from ((case.reference, mail) for mail in (report.mails if report else ()))

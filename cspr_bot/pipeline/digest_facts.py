@@ -1,0 +1,140 @@
+"""The values of a digest: what it is made of, and what it says. Nothing in them is of a person."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from cspr_bot.procedure.case import Case
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What the digest is made of
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMail:
+    """A mail that waits for a person."""
+
+    id: int
+    received_at: datetime
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StuckMail:
+    """A mail of ours that has not left, or of which nobody knows; `status` is failed, unknown or waiting."""
+
+    id: int
+    case: str
+    notice: str
+    role: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """A mail of ours that has left."""
+
+    case: str
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvent:
+    """Something that was recorded on a case, without who recorded it."""
+
+    case: str
+    name: str
+    source: str
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayBook:
+    """Everything at one moment that a digest tells of: `cases` are those that are not at their end."""
+
+    cases: tuple[Case, ...] = ()
+    held: tuple[HeldMail, ...] = ()
+    stuck: tuple[StuckMail, ...] = ()
+    sent: tuple[SentMail, ...] = ()
+    events: tuple[PastEvent, ...] = ()
+    received: int = 0
+    troubled: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What it says
+
+
+@dataclass(frozen=True, slots=True)
+class DutyLine:
+    """One duty, or several alike: whose it is, and how it stands in words."""
+
+    case: str
+    title: str
+    whose: str
+    due_on: date
+    said: str
+    is_late: bool
+    is_own: bool
+    is_statutory: bool
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """A held mail, and by when it must be decided on because its clocks run."""
+
+    id: int
+    received_at: datetime
+    reasons: tuple[str, ...]
+    release_by: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class StuckLine:
+    """A mail of ours that needs a person."""
+
+    id: int
+    case: str
+    title: str
+    whose: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoneLine:
+    """What happened on one case, or in the mailbox where `case` is empty."""
+
+    case: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """An open case: its stage, what to look at, and whether its picture comes along."""
+
+    case: str
+    stage: str
+    flags: tuple[str, ...]
+    picture: str = ""
+    in_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestFacts:
+    """One morning's page. `until` is the last of the ten working days that it looks ahead to."""
+
+    on: date
+    since: datetime
+    until: date
+    today: tuple[DutyLine, ...] = ()
+    coming: tuple[DutyLine, ...] = ()
+    held: tuple[HeldLine, ...] = ()
+    stuck: tuple[StuckLine, ...] = ()
+    done: tuple[DoneLine, ...] = ()
+    cases: tuple[CaseLine, ...] = ()
+    troubled: tuple[str, ...] = ()
+
+    @property
+    def late(self) -> int:
+        """How many of today's duties are late already."""
+        return sum(line.is_late for line in self.today)

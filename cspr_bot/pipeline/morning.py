@@ -1,0 +1,109 @@
+"""Beside the stations: once each working morning the co-ordinator gets a page of what the day holds."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cspr_bot.pipeline.addressing import Addressed, addressed
+from cspr_bot.pipeline.digest import digest_of, looks_back_to, soonest
+from cspr_bot.pipeline.digest_facts import DayBook, DigestFacts
+from cspr_bot.pipeline.facts import LetterFacts
+from cspr_bot.pipeline.ports import Chance, Clock, DigestStore, Letter, MailWriter, Painter, Picture, WrittenMail
+from cspr_bot.pipeline.rules import Rules
+from cspr_bot.procedure.case import Case, Notification
+
+DIGEST = "digest"  # what stands in the place of a case's reference
+NOTICE = "N28-digest"
+MOST_PICTURES = 20  # those with the next deadlines; a mail of hundreds would not be delivered
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """Writes the digest of a working day, once, from the time at which reminders go.
+
+    That it was written is kept in the transaction that puts it in the outbox, so whatever dies or runs twice, it
+    goes once. The first comes on the morning after the first mail, and from then on it comes whatever there is to
+    say: a morning without it is a sign that something is wrong. What a machine that was off has missed is not made
+    up for: there is only ever the page of today.
+    """
+
+    store: DigestStore
+    writer: MailWriter
+    painter: Painter
+    chance: Chance
+    clock: Clock
+    rules: Rules
+    is_wanted: bool = True
+
+    def step(self) -> bool:
+        """Write today's page where it is time and nobody has; a template that is wrong raises `PermanentFailure`."""
+        now = self.clock.now()
+        if not self._is_due(now):
+            return False
+        return self.store.put_digest(now, self.rules.calendar.day_of(now), tuple(self._mails(now)))
+
+    def page(self, now: datetime) -> DigestFacts:
+        """Give the page as it would be now, whenever that is."""
+        return self._page(now)[0]
+
+    def _is_due(self, now: datetime) -> bool:
+        calendar = self.rules.calendar
+        today = calendar.day_of(now)
+        if not self.is_wanted or not calendar.covers(today) or not calendar.is_working_day(today):
+            return False
+        morning, last = calendar.remind_at(today), self.store.last_digest()
+        if now < morning:
+            return False
+        return self.store.has_begun(morning) if last is None else calendar.day_of(last) < today
+
+    def _page(self, now: datetime) -> tuple[DigestFacts, DayBook]:
+        since = looks_back_to(now, self.store.last_digest(), self.rules)
+        book = self.store.day_book(since, now, self.rules.procedure.regions["main"].final)
+        return digest_of(book, since, now, self.rules), book
+
+    def _mails(self, now: datetime) -> Iterator[WrittenMail]:
+        facts, book = self._page(now)
+        pictures = dict(self._pictures(book.cases, now))
+        facts = _with_pictures(facts, pictures)
+        today = self.rules.calendar.day_of(now)
+        order = Notification(f"{DIGEST}/{today.isoformat()}", NOTICE, "coordinator")
+        absent = self.store.absences(today)
+        for item in addressed(order, Case(DIGEST), (), self.rules.book, today, absent):
+            yield self._written(order, item, facts, tuple(pictures.values()), now)
+
+    def _pictures(self, cases: Iterable[Case], now: datetime) -> Iterator[tuple[str, Picture]]:
+        shown = [case for case in soonest(cases) if not case.provisional and case.tasks][:MOST_PICTURES]
+        for number, case in enumerate(shown, start=1):
+            yield case.reference, self.painter.picture(case, f"timeline-{number}.png", now)
+
+    def _written(
+        self, order: Notification, item: Addressed, facts: DigestFacts, pictures: tuple[Picture, ...], now: datetime
+    ) -> WrittenMail:
+        is_testing, recipient = self.rules.book.testing, item.recipient
+        letter = Letter(
+            notice=NOTICE,
+            reference=DIGEST,
+            recipient=recipient,
+            message_id=self.chance.message_id(),
+            effect=self.chance.effect(),
+            written_at=now,
+            facts=LetterFacts(digest=facts, testing=is_testing),
+            pictures=pictures,
+        )
+        if is_testing:
+            letter = replace(letter, recipient=replace(recipient, address=self.rules.book.partnership.mailbox))
+        return WrittenMail(
+            key=f"{order.key}/{recipient.address}",
+            mail=self.writer.write(letter),
+            order=order,
+            role=recipient.role,
+            testing=is_testing,
+            is_listed=item.is_listed,
+        )
+
+
+def _with_pictures(facts: DigestFacts, pictures: dict[str, Picture]) -> DigestFacts:
+    """Name the picture of each case that has one, and put those cases first, in the order of the pictures."""
+    cases = {line.case: line for line in facts.cases}
+    shown = [replace(cases[name], picture=item.name, in_words=item.in_words) for name, item in pictures.items()]
+    return replace(facts, cases=(*shown, *(line for line in facts.cases if line.case not in pictures)))

@@ -1,0 +1,125 @@
+"""What the digest asks of the store, and the one row that says when the last was written."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import insert as insert_once
+
+from cspr_bot.pipeline.digest_facts import DayBook, HeldMail, PastEvent, SentMail, StuckMail
+from cspr_bot.pipeline.ports import NewCase, WrittenMail
+from cspr_bot.procedure.case import Case
+from cspr_bot.store.cases import case_key, open_case, state_place
+from cspr_bot.store.database import Database, Transaction
+from cspr_bot.store.outbox import put_mail
+from cspr_bot.store.progression import read_absences
+from cspr_bot.store.records import from_bytes
+from cspr_bot.store.registration import read_head
+from cspr_bot.store.tables import cases, events, inbox, installation, outbox
+
+DIGEST = "digest"  # the dossier of every digest: it has no stages, no tasks and no clock
+_LAST = select(installation.c.value).where(installation.c.name == DIGEST)
+_set = insert_once(installation)
+_SET = _set.on_conflict_do_update(index_elements=[installation.c.name], set_={"value": _set.excluded.value})
+
+_CASES = select(cases.c.reference, cases.c.stages, cases.c.sealed_state, cases.c.sealed_trouble).where(
+    cases.c.reference != DIGEST
+)
+_HELD = select(inbox.c.id, inbox.c.received_at).where(inbox.c.status == "held").order_by(inbox.c.id)
+_NEW = select(func.count()).select_from(inbox).where(inbox.c.taken_at > bindparam("of_since"))
+_FIRST_MAIL = select(inbox.c.id).where(inbox.c.taken_at < bindparam("of_before")).limit(1)
+_FIRST_CASE = select(cases.c.reference).where(cases.c.opened_at < bindparam("of_before")).limit(1)
+_STUCK = (
+    select(outbox.c.id, outbox.c.reference, outbox.c.notice, outbox.c.role, outbox.c.status)
+    .where(
+        or_(
+            outbox.c.status.in_(("failed", "unknown")),
+            (outbox.c.status == "waiting") & (outbox.c.queued_at <= bindparam("of_since")),
+        )
+    )
+    .order_by(outbox.c.id)
+)
+_SENT = (
+    select(outbox.c.reference, outbox.c.notice)
+    .where(outbox.c.sent_at > bindparam("of_since"), outbox.c.reference != DIGEST)
+    .order_by(outbox.c.id)
+)
+_PAST = (
+    select(events.c.reference, events.c.name, events.c.source, events.c.known_at)
+    .where(events.c.known_at > bindparam("of_since"), events.c.reference != DIGEST)
+    .order_by(events.c.known_at, events.c.reference, events.c.number)
+)
+
+
+class SqlDigest:
+    """`DigestStore` over the database."""
+
+    __slots__ = ("_db",)
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def last_digest(self) -> datetime | None:
+        """Give when the last digest was written."""
+        with self._db.read() as tx:
+            written = _written(tx)
+            return None if written is None else written[1]
+
+    def absences(self, on: date) -> frozenset[str]:
+        """Give the keys of contacts who are away on this day; the last day away counts."""
+        with self._db.read() as tx:
+            return read_absences(tx, on)
+
+    def has_begun(self, before: datetime) -> bool:
+        """Say whether any mail had come, or any case was open, before a moment."""
+        with self._db.read() as tx:
+            return any(tx.row(first, {"of_before": before}) is not None for first in (_FIRST_MAIL, _FIRST_CASE))
+
+    def day_book(self, since: datetime, now: datetime, final: Collection[str]) -> DayBook:  # noqa: ARG002 - it is now
+        """Give everything that a digest tells of, as it is at one moment of the database."""
+        with self._db.read() as tx:
+            after = {"of_since": since}
+            rows = [row for row in tx.rows(_CASES) if row.stages.get("main") not in final and row.sealed_state]
+            return DayBook(
+                cases=tuple(_case(tx, row) for row in rows),
+                held=tuple(HeldMail(row.id, row.received_at, read_head(tx, row.id).reasons) for row in tx.rows(_HELD)),
+                stuck=tuple(
+                    StuckMail(row.id, row.reference, row.notice, row.role, row.status) for row in tx.rows(_STUCK, after)
+                ),
+                sent=tuple(SentMail(row.reference, row.notice) for row in tx.rows(_SENT, after)),
+                events=tuple(
+                    PastEvent(row.reference, row.name, row.source, row.known_at) for row in tx.rows(_PAST, after)
+                ),
+                received=int(tx.rows(_NEW, after)[0][0]),
+                troubled=tuple(row.reference for row in rows if row.sealed_trouble is not None),
+            )
+
+    def put_digest(self, at: datetime, on: date, mails: Sequence[WrittenMail]) -> bool:
+        """Put the digest of a day in the outbox and remember it; False where that day's was written already.
+
+        Of two of us the second finds it done; where the database lets both go on, the key of the mail holds it back.
+        """
+        with self._db.write() as tx:
+            open_case(tx, NewCase(DIGEST, at, provisional=True), None, at, "clock")
+            if (written := _written(tx)) is not None and written[0] >= on:
+                return False
+            key = case_key(tx, DIGEST)
+            for mail in mails:
+                put_mail(tx, key, DIGEST, mail, at)
+            tx.run(_SET, {"name": DIGEST, "value": f"{on.isoformat()} {at.isoformat()}"})
+            tx.note(at, "clock", "digest_written", day=on.isoformat(), mails=len(mails))
+            return True
+
+
+def _written(tx: Transaction) -> tuple[date, datetime] | None:
+    """Give the day of the last digest, and the moment at which it was written."""
+    row = tx.row(_LAST)
+    if row is None:
+        return None
+    day, _, at = row.value.partition(" ")
+    return date.fromisoformat(day), datetime.fromisoformat(at)
+
+
+def _case(tx: Transaction, row: Row[Any]) -> Case:
+    return from_bytes(Case, case_key(tx, row.reference).open(state_place(row.reference), row.sealed_state))
