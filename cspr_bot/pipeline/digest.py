@@ -81,7 +81,7 @@ def _duties(case: Case, rules: Rules, now: datetime) -> Iterator[DutyLine]:
 
 
 def _whose(task: Task, rules: Rules, now: datetime) -> tuple[str, ...]:
-    return (agency_name(task.agency, rules.book, now, rules),) if task.agency else tuple(role_titles(task.roles))
+    return (agency_name(task.agency, rules.book, now, rules),) if task.agency else tuple(role_titles(task.roles, rules))
 
 
 def _said(task: Task, rules: Rules, now: datetime) -> str:
@@ -105,7 +105,7 @@ def _held(book: DayBook) -> Iterator[HeldLine]:
 def _stuck(book: DayBook, rules: Rules) -> Iterator[StuckLine]:
     titles = notice_titles(rules.procedure)
     for mail in book.stuck:
-        whose = next(iter(role_titles((mail.role,))))
+        whose = next(iter(role_titles((mail.role,), rules)))
         yield StuckLine(mail.id, mail.case, titles.get(mail.notice, mail.notice), whose, mail.status)
 
 
