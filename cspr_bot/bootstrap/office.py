@@ -323,11 +323,16 @@ class Office:
         return key
 
 
-def confined_reader(folder: Path) -> "ConfinedReader":
-    """Give a bounded child that reads by the form rules of a home; it starts with the first mail."""
+def confined_reader(folder: Path, *, guesses: bool = False) -> "ConfinedReader":
+    """Give a bounded child that reads by the form rules of a home; it starts with the first mail.
+
+    `guesses`: it also says what may stand on a scan, to a person who looks at one.
+    """
     from cspr_bot.confinement.reader import ConfinedReader  # noqa: PLC0415 - only who reads mail needs a child
 
-    return ConfinedReader((sys.executable, "-m", "cspr_bot.bootstrap.reading", str(folder / "config" / "form.toml")))
+    options = ("--guesses",) if guesses else ()
+    rules = str(folder / "config" / "form.toml")
+    return ConfinedReader((sys.executable, "-m", "cspr_bot.bootstrap.reading", rules, *options))
 
 
 def _tried(work: Callable[[], int], failures: list[TemporaryFailure]) -> int:

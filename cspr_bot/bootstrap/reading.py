@@ -14,6 +14,7 @@ from cspr_bot.correspondence.message import Attachment, ParsedMail
 from cspr_bot.documents.containers import Contents, Desk, kept
 from cspr_bot.documents.reading import read_document
 from cspr_bot.documents.refusal import TOO_MUCH, Refused
+from cspr_bot.documents.scan import words_in
 from cspr_bot.mail.message import parse
 from cspr_bot.mail.message_bounce import with_unreached
 from cspr_bot.pipeline.ports import BODY, ReadFile, ReadMail
@@ -22,13 +23,18 @@ from cspr_bot.referral.rules import FormRules
 
 _FOR_PROGRAMS = REPORTS | {"text/rfc822-headers", "message/disposition-notification", "text/calendar"}
 
+GUESSES = "--guesses"
 
-def read_mail(raw: bytes, rules: FormRules) -> ReadMail:
-    """Parse a mail and read every document in it: its files, and its body where no file holds a form."""
+
+def read_mail(raw: bytes, rules: FormRules, *, guesses: bool = False) -> ReadMail:
+    """Parse a mail and read every document in it: its files, and its body where no file holds a form.
+
+    `guesses`: a person waits for what a scan may say. The pipeline never asks for it: its reasons are sent by mail.
+    """
     mail = parse(raw)
     if not mail.is_readable:
         return ReadMail(mail)
-    desk = Desk(open_mail=contents_of)
+    desk = Desk(open_mail=contents_of, words_in=words_in if guesses else None)
     files = tuple(
         ReadFile(item.name, sha256(item.content).hexdigest(), reading)
         for item in mail.attachments
@@ -66,7 +72,8 @@ def _body(mail: ParsedMail) -> bytes:
 def main() -> None:
     """Serve the parent until it closes the pipe."""
     rules = form_rules_of(Path(sys.argv[1]))
-    serve(lambda raw: read_mail(raw, rules))
+    guesses = sys.argv[2:] == [GUESSES]
+    serve(lambda raw: read_mail(raw, rules, guesses=guesses))
     _leave(Path(gettempdir()))
 
 

@@ -107,7 +107,7 @@ def open_reading_room(folder: Path) -> ReadingRoom:
     rules = Rules(
         home.procedure, home.calendar, home.book, home.form_rules, by_hand=home.settings.mailbox.folder.by_hand
     )
-    return ReadingRoom(confined_reader(home.folder), rules)
+    return ReadingRoom(confined_reader(home.folder, guesses=True), rules)
 
 
 def read_any_home(folder: Path, today: date | None = None) -> Home:

@@ -14,6 +14,7 @@ MOST_DEPTH = 3
 MOST_MEMBERS = 100
 MOST_BYTES = 100 * 1024 * 1024
 MOST_CONVERSIONS = 3
+MOST_SCANS = 2
 MOST_SECONDS = 4.0  # of processor, for all files of a mail; the child that reads them has ten for everything
 _SUSPECT_RATIO = 50  # text packs to a thirtieth of its size at best
 
@@ -54,13 +55,16 @@ class Desk:
     """Where one mail is taken apart: how much of it may still be unpacked, and who helps.
 
     One desk serves all files of a mail, so that a hundred attachments may not cost a hundred times as much as one.
+    `words_in` looks at scans, and is None where no person waits for a guess.
     """
 
     open_mail: Callable[[bytes], Contents] | None = None
     to_word: Callable[[bytes, OfficeKind], bytes] = to_word
+    words_in: Callable[[bytes], str] | None = None
     members_left: int = MOST_MEMBERS
     bytes_left: int = MOST_BYTES
     conversions_left: int = MOST_CONVERSIONS
+    scans_left: int = MOST_SCANS
     suspect_left: int = MOST_BYTES
     begun_at: float = field(default_factory=time.process_time)
 
@@ -83,6 +87,13 @@ class Desk:
             raise Refused("too_large", TOO_MUCH)
         self.conversions_left -= 1
         return self.to_word(content, kind)
+
+    def look(self, content: bytes) -> str:
+        """Give the words that may stand on a scan; "" where nobody is asked to look, or enough was looked at."""
+        if self.words_in is None or self.scans_left <= 0:
+            return ""
+        self.scans_left -= 1
+        return self.words_in(content)
 
     def check(self) -> None:
         """Raise `Refused` where nothing more may be unpacked or looked at."""

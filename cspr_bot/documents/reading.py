@@ -5,9 +5,10 @@ from typing import assert_never
 
 from cspr_bot.documents.archive import Archive, open_archive
 from cspr_bot.documents.containers import MOST_DEPTH, Contents, Desk, members_of, read_contents
-from cspr_bot.documents.refusal import EMPTY, ENCRYPTED, HOSTILE, PICTURE, TOO_LARGE, TOO_MUCH, UNKNOWN, Refused
+from cspr_bot.documents.refusal import EMPTY, ENCRYPTED, GUESS, HOSTILE, PICTURE, TOO_LARGE, TOO_MUCH, UNKNOWN, Refused
 from cspr_bot.documents.sniff import decode, sniff
 from cspr_bot.referral.form import Reading
+from cspr_bot.referral.guess import guesses
 from cspr_bot.referral.pages import Page
 from cspr_bot.referral.reading import read_page
 from cspr_bot.referral.rules import FormRules
@@ -44,9 +45,19 @@ class _Reader:
         try:
             return self._read(content)
         except Refused as refused:
-            return refused.reading
+            return self._with_guess(content, refused.reading)
         except Exception:  # noqa: BLE001 - parsers of strangers' bytes fail in ways nobody can list; a person must be told
             return Reading("unreadable", _CRASHED)
+
+    def _with_guess(self, content: bytes | Contents, reading: Reading) -> Reading:
+        """Say beside a scan what may stand on it, to whoever will look at it."""
+        if reading.verdict != "needs_ocr" or not isinstance(content, bytes):
+            return reading
+        found = guesses(self.desk.look(content), self.rules)
+        if not found:
+            return reading
+        said = "; ".join(f"{self.rules.title_of(path)}: {words}" for path, words in found)
+        return Reading(reading.verdict, f"{reading.reason} {GUESS} {said}.")
 
     def _read(self, content: bytes | Contents) -> Reading:
         if isinstance(content, bytes):

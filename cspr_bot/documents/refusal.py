@@ -16,6 +16,7 @@ ENCRYPTED = "The file is locked with a password. Please ask for a copy without o
 HOSTILE = "The file is built in a way that harms programs which open it. Do not open it; ask the sender by telephone."
 TOO_LARGE = "The file is larger than any referral form. Please ask for the form alone."
 PICTURE = "The file is a picture or a scan: there is no text in it to read. A person has to read it."
+GUESS = "A guess, to be checked by eye:"
 EMPTY = "The file is empty."
 TOO_MUCH = "There is more packed into this file than can be looked through here. Please ask for the form alone."
 PARTLY = "A form was read, but not everything beside it could be."
