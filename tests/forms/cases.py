@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from tests.documents.outlook_files import msg, ole
 from tests.forms.answers import Answers, Day, Json, Relative, expected
 from tests.forms.blank import Manner, paper
 from tests.forms.children import CHILDREN
 from tests.forms.kinds import KINDS, POLICY, Write, libre, mail, plain_mail, word
 from tests.forms.laid_out import laid_out
+from tests.forms.odd_files import zipped
 from tests.forms.other_files import html, odt, text_lines, text_tabs
-from tests.forms.pdf_file import Fillable, fillable
+from tests.forms.pdf_file import Fillable, fillable, scan
 from tests.forms.sisters import SISTERS, other_forms
 from tests.forms.word_file import Saved, docx
+from tests.forms.wrapped import SIBLINGS, WRAPPED, mail_with
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,10 @@ def cases() -> Iterator[Case]:
         wanted = (expected(answers),)
         yield Case(kind, f"{kind} {name}, word", docx(blocks, Saved("glyph")), "ok", wanted)
         yield Case(kind, f"{kind} {name}, html", html(blocks, "outlook").encode(), "ok", wanted)
+    for number, (kind, write) in enumerate(WRAPPED.items()):
+        for step in range(_EACH):
+            answers = CHILDREN[(number + 7 * step) % len(CHILDREN)]
+            yield _case(f"form {kind}", f"form {kind} {step}", answers, write)
     yield from _several()
     yield from _without_answers()
 
@@ -145,6 +152,8 @@ def _several() -> Iterator[Case]:
         yield Case("two forms in a document", f"word {number}", docx(blocks), "ok", forms)
         yield Case("two forms in a document", f"odt {number}", odt(blocks), "ok", forms)
         yield Case("two forms in a document", f"html {number}", html(blocks).encode(), "ok", forms)
+        for where, write in SIBLINGS.items():
+            yield Case(f"two forms {where}", f"two forms {where} {number}", write(both), "ok", forms)
 
 
 def _without_answers() -> Iterator[Case]:
@@ -167,5 +176,19 @@ def _without_answers() -> Iterator[Case]:
         yield Case("another form", f"{name}, html", html(blocks, "gmail").encode(), "not_a_form", ())
         yield Case("another form", f"{name}, odt", odt(blocks, "glyph"), "not_a_form", ())
     yield Case("another form", "the policy alone", docx(POLICY), "not_a_form", ())
+    yield from _unreadable()
+
+
+def _unreadable() -> Iterator[Case]:
+    """Forms that no program can read: each is for a person, and the verdict says why."""
     locked = fillable(CHILDREN[0], Fillable(password="secret"))
+    photo = b"\xff\xd8\xff\xe0" + b"\1" * 50_000
     yield Case("locked", "pdf", locked, "encrypted", ())
+    yield Case("locked", "locked, in a zip", zipped(form=locked), "encrypted", ())
+    yield Case("locked", "locked, word", ole({"EncryptedPackage": b"\1" * 5_000}), "encrypted", ())
+    for name, content in {"photo": photo, "scan": scan(), "photo in a zip": zipped(a=photo)}.items():
+        yield Case("scan or photo", name, content, "needs_ocr", ())
+    yield Case("scan or photo", "photo in a mail", mail_with(photo), "needs_ocr", ())
+    yield Case("scan or photo", "photo in a .msg", msg(photo, text="The form"), "needs_ocr", ())
+    whole = docx(paper(CHILDREN[0], Manner()))
+    yield Case("damaged", "word, cut off", whole[: len(whole) // 2], "unreadable", ())

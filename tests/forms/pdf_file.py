@@ -249,3 +249,18 @@ def _list(w: _Writer, name: str, heads: Sequence[str], rows: Sequence[Sequence[s
             text = rows[number][place] if number < len(rows) else ""
             w.answer(f"{name}_{number}_{place}", text, _LEFT + width * place, _LEFT + width * (place + 1) - 3)
     w.down(8)
+
+
+def scan() -> bytes:
+    """Give a PDF whose only page is a picture."""
+    pdf = pikepdf.new()
+    picture = pdf.make_stream(b"\xff" * 100 * 100)
+    picture.stream_dict.Type, picture.stream_dict.Subtype = Name.XObject, Name.Image
+    picture.stream_dict.Width = picture.stream_dict.Height = 100
+    picture.stream_dict.ColorSpace, picture.stream_dict.BitsPerComponent = Name.DeviceGray, 8
+    page = pdf.add_blank_page(page_size=(595, 842))
+    page.obj.Resources = Dictionary(XObject=Dictionary(P=picture))
+    page.obj.Contents = pdf.make_stream(b"595 0 0 842 0 0 cm /P Do")
+    target = io.BytesIO()
+    pdf.save(target, deterministic_id=True)
+    return target.getvalue()

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import pytest
 
+from cspr_bot.bootstrap.reading import contents_of
+from cspr_bot.documents.containers import Desk
 from cspr_bot.documents.reading import read_document
 from cspr_bot.referral.form_json import as_json
 from cspr_bot.referral.rules import FormRules
@@ -18,7 +20,7 @@ def measured(made: Iterable[Case], rules: FormRules) -> dict[str, Tally]:
     tallies: dict[str, Tally] = {}
     for case in made:
         tally = tallies.setdefault(case.kind, Tally())
-        reading = read_document(case.content, rules, "form.doc")
+        reading = read_document(case.content, rules, "form.doc", Desk(open_mail=contents_of))
         if reading.verdict != case.verdict:
             tally.verdicts.append(f"{case.name}: {reading.verdict} instead of {case.verdict}")
         add(tally, case.name, case.forms, tuple(dict(as_json(form)) for form in reading.forms))
