@@ -140,9 +140,9 @@ def test_what_comes_in_small_and_unpacks_to_very_much_is_hostile(archive: Archiv
     leaf = archive({f"{number}.txt": b"a" * 1_000_000 for number in range(10)})
     branch = archive({f"{number}.zip": leaf for number in range(10)})
     for content in (branch, archive({f"{number}.txt": b" " * LARGEST_PART for number in range(20)})):
-        started = time.perf_counter()
+        started = time.process_time()
         assert reading(content).verdict == "hostile"
-        assert time.perf_counter() - started < 2
+        assert time.process_time() - started < 2
 
 
 def test_what_takes_too_long_is_given_up(archive: Archive, rules: FormRules) -> None:

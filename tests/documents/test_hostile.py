@@ -37,9 +37,9 @@ def directory_entry(content: bytes, name: bytes) -> int:
 
 def test_a_bomb_is_refused_before_it_goes_off(archive: Archive, reading: Read) -> None:
     bomb = archive({"word/document.xml": b" " * (LARGEST_PART + 1)})
-    started = time.perf_counter()
+    started = time.process_time()
     assert reading(bomb).verdict == "hostile"
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2
 
 
 def test_a_part_that_is_only_large_is_too_large(reading: Read) -> None:
@@ -61,11 +61,11 @@ def test_text_that_is_too_large_is_not_looked_into(reading: Read) -> None:
     "piece", [b"[ ", b"(x", b"- ", b"-", b"> ", b"| ", b"1/", b"\t", b"Name: ", b"a (", b"1 ", b"%s<"]
 )
 def test_repeated_signs_do_not_take_forever(piece: bytes, reading: Read) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert reading(piece * 60_000).verdict in VERDICTS
     assert reading(b"Date of birth: " + piece * 60_000 + b"x").verdict in VERDICTS
     assert reading(b"<p>" + b" " * 60_000 + piece * 60_000).verdict in VERDICTS
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_directory_that_lies_about_a_size_is_hostile(archive: Archive, reading: Read) -> None:
@@ -111,9 +111,9 @@ def test_html_without_end_in_its_depth_is_survived(reading: Read) -> None:
 
 def test_thousands_of_rows_are_read_in_time(archive: Archive, reading: Read) -> None:
     rows = "<tr><tc><p><r><t>Name:</t></r></p></tc><tc><p/></tc></tr>" * 12_000
-    started = time.perf_counter()
+    started = time.process_time()
     assert reading(archive({"word/document.xml": f"<document><body><tbl>{rows}</tbl></body></document>"})).verdict
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.999])
