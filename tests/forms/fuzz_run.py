@@ -25,7 +25,7 @@ COUNTS = dict.fromkeys(PURE, 1_000_000) | dict.fromkeys(OF_FILES, 100_000) | {"o
 BYTES = frozenset({"kinds", "zips", "winmails", "packed", "containers", "office"})  # made of bytes, and not of words
 MOST_CRASHES = 20
 _VALUES = ("", "0", "true", "-1", "9" * 12, "restart", "F0FE", "x")
-_CHUNK = 5_000
+_CHUNK, _CHUNK_BY_OFFICE = 5_000, 20
 _LONGEST_CHUNK = 1_800.0  # seconds, after which the child is taken for hung
 
 Make = Callable[[Random], bytes]
@@ -145,7 +145,7 @@ def run(name: str, count: int, seed: int = 1) -> int:
     with context.Manager() as manager:
         while done < count and crashes < MOST_CRASHES:
             place, found = context.Value(c_longlong, done), manager.list()
-            numbers = range(done, min(done + _CHUNK, count))
+            numbers = range(done, min(done + (_CHUNK_BY_OFFICE if name == "office" else _CHUNK), count))
             child = context.Process(target=_work, args=(name, seed, numbers, place, found))
             child.start()
             child.join(_LONGEST_CHUNK)
