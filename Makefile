@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOME_OF_DEMO := cspr-demo
 
-.PHONY: help demo test lint types contracts unit test-slow fuzz bench wheel clean
+.PHONY: help demo test lint types contracts unit test-slow fuzz bench bench-mail wheel clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -45,6 +45,9 @@ fuzz: $(BIN)/cspr-bot ## every reader on a million odd inputs (files: a hundred 
 
 bench: $(BIN)/cspr-bot ## how long a form takes to read, beside the least there is
 	$(BIN)/python benchmarks/bench_forms.py
+
+bench-mail: $(BIN)/cspr-bot ## what is understood of real mails, beside plain libraries
+	$(BIN)/python benchmarks/bench_mail.py
 
 wheel: $(BIN)/cspr-bot ## the program as one file, with its configuration and templates
 	$(BIN)/python -m hatchling build -t wheel

@@ -20,6 +20,7 @@ NEVER_BY_HAND = INTERNAL_EVENTS | {
     "status_asked",
     "mail_unknown",
     "mail_slowed",
+    "contact_away",
     "contact_undeliverable",
     "form_corrected",
     "case_joined",

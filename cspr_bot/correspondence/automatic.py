@@ -51,6 +51,16 @@ _CHALLENGE = re.compile(
     re.IGNORECASE,
 )
 _MOST_CHALLENGE = 4_000
+# What an automatic reply says of a person who is not there, and not only that a mail has come.
+_ABSENCE = re.compile(
+    r"out of (?:the )?office|annual leave|on leave|\baway\b|absen[ct]"
+    r"|not (?:be )?(?:in|at) (?:the |my )?(?:office|work|desk)"
+    r"|(?:until|back on|return(?:ing)? (?:on|to)) .{0,30}[0-9]|no longer (?:work|employed|with)"
+    r"|left the (?:organi[sz]ation|council|trust|force)|allan o['’]r swyddfa|ar wyliau"
+    r"|maternity|sick leave|vacation|holiday|abwesen|urlaub|congé"
+    r"|vacaciones|ferie|urlop|fuori ufficio|fuera de la oficina|afwezig",
+    re.IGNORECASE,
+)
 _IS_AWAY = re.compile(r"\bis (?:currently )?out of (?:the )?office\b", re.IGNORECASE)
 
 
@@ -80,6 +90,12 @@ def is_from_a_daemon(mail: ParsedMail) -> bool:
     return (
         bool(_DAEMON.fullmatch(_local_part(mail))) or has_null_return_path(mail) or not mail.first("From").strip(" <>")
     )
+
+
+def says_somebody_is_away(mail: ParsedMail) -> bool:
+    """Say whether an automatic reply tells of an absence; others only confirm that a mail has come."""
+    own = mail.text[:_MOST_CHALLENGE].split("\n>", 1)[0]
+    return bool(_ABSENCE.search(bare_subject(mail.first("Subject"))) or _ABSENCE.search(own))
 
 
 def is_challenge(mail: ParsedMail) -> bool:

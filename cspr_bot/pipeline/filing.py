@@ -145,6 +145,13 @@ def bounced(mail: Mail, ours: GivenCode, bounce: Bounce) -> Registration:
     return replace(registration, bounced=(ours.outbox_id,), bounce_permanent=is_permanent)
 
 
+def away(mail: Mail, ours: GivenCode) -> Registration:
+    """File an automatic reply that says of a contact that they are away: no answer, and no clock waits for it."""
+    fields = {"role": ours.role, "notice": ours.notice, "outbox": str(ours.outbox_id)}
+    event = NewEvent(ours.case, "contact_away", mail.received_at, "mail", BY, fields, inbox_id=mail.kept.id)
+    return _registration(mail, "filed", mail.kind.reasons, case=ours.case, events=(event,))
+
+
 def opened(mail: Mail, references: Sequence[str], rules: Rules) -> Registration:
     """Open a case for each form in the mail, as siblings are referred: all clocks count from the mail's receipt.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from cspr_bot.correspondence.automatic import is_from_a_daemon, signs_of_a_machine
+from cspr_bot.correspondence.automatic import is_from_a_daemon, says_somebody_is_away, signs_of_a_machine
 from cspr_bot.correspondence.bounces import Bounce, has_report
 from cspr_bot.correspondence.kinds import what_is
 from cspr_bot.correspondence.origin import who_wrote
@@ -14,6 +14,7 @@ from cspr_bot.pipeline.answering import Accepted, Held, case_of, codes_in, weigh
 from cspr_bot.pipeline.filing import (
     Mail,
     answered,
+    away,
     bounced,
     filed,
     held,
@@ -83,7 +84,7 @@ class Judge:
             case "unreadable":
                 return held(mail, mail.kind.reasons or ("it cannot be read",), form="maybe")
             case _:
-                return ignored(mail, mail.kind.reasons)
+                return self._noise(mail)
 
     def new_reference(self) -> str:
         """Give a reference that no case bears."""
@@ -98,6 +99,11 @@ class Judge:
         while len(found) < count:
             found[self.new_reference()] = None
         return tuple(found)
+
+    def _noise(self, mail: Mail) -> Registration:
+        """Pass over what no person wrote to us; of an absence that answers a mail of ours the case hears."""
+        is_absence = mail.kind.kind == "auto_reply" and bool(mail.codes) and says_somebody_is_away(mail.read.mail)
+        return away(mail, mail.codes[0]) if is_absence else ignored(mail, mail.kind.reasons)
 
     def _copy(self, mail: Mail, first: int, status: str, case: str | None) -> Registration:
         """File the same bytes a second time as the first were."""

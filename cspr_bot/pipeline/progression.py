@@ -30,7 +30,7 @@ from cspr_bot.referral.differences import changes
 from cspr_bot.referral.supply import merged
 
 JOINED = "case_joined"
-UNDELIVERABLE = "contact_undeliverable"
+UNREACHED = frozenset({"contact_undeliverable", "contact_away"})
 OF_A_BOUNCE = "N28-undeliverable"
 LOOK_AGAIN = timedelta(minutes=15)
 
@@ -170,7 +170,7 @@ class Progression:
         self, file: CaseFile, decision: Decision, event: NewEvent, applied: Event | None, now: datetime
     ) -> tuple[WrittenMail, ...]:
         writing = self._writing(now)
-        if event.name == UNDELIVERABLE and event.fields.get("outbox"):
+        if event.name in UNREACHED and event.fields.get("outbox"):
             return self._instead(writing, decision, file, event)
         mails = tuple(writing.mails(decision.mails, decision.case, file, event, decision.moved))
         if applied is None:
@@ -182,7 +182,7 @@ class Progression:
     def _instead(
         self, writing: Writing, decision: Decision, file: CaseFile, event: NewEvent
     ) -> tuple[WrittenMail, ...]:
-        """Tell a person of a mail that did not arrive, and write it to the deputies of whoever it was for.
+        """Tell whoever must know of a mail that nobody read, and write it to the deputies of whoever it was for.
 
         Where the mail that did not arrive told of just such a thing, nothing more is written: two dead addresses would
         else keep the program busy for ever. The flag on the case stays.

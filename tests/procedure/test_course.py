@@ -572,6 +572,7 @@ def test_closing_is_refused_while_a_statutory_duty_is_open_unless_a_reason_is_gi
         "away_until",
         "status_asked",
         "contact_undeliverable",
+        "contact_away",
         "mail_slowed",
         "mail_unknown",
     }

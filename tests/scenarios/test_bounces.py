@@ -1,6 +1,7 @@
 """A mail that does not arrive: who hears of it, and when."""
 
 from cspr_bot.store import InboxRow
+from tests.post.absences import absences
 from tests.post.bounces import DELAYS, FAILURES
 from tests.scenarios.partnership import Partnership, Sent
 from tests.scenarios.people import (
@@ -73,3 +74,18 @@ def test_a_bounce_of_the_alarm_about_a_bounce_is_the_end_of_it(home: Partnership
     for alarm in home.sent(notice="N28-undeliverable"):
         assert bounced(home, alarm).status == "filed"
     assert len(home.written()) == written
+
+
+def test_whoever_is_away_is_stood_in_for_and_no_clock_waits(home: Partnership) -> None:
+    mail = asked(home)
+    due = home.task(mail.case, "T2").due_at
+    home.wait_until("2026-12-15 10:20")
+    (reply, *_) = absences(SERVICE_LEADER, str(mail.mail["Message-ID"]), "> DONE")
+    row = home.receive(reply.raw)
+    assert (row.kind, row.status, row.case) == ("auto_reply", "filed", mail.case)
+    (to_deputy,) = home.sent(case=mail.case, to=DEPUTY_SERVICE_LEADER)
+    assert (to_deputy.notice, to_deputy.at, to_deputy.task) == ("N4", "2026-12-15 10:20", mail.task)
+    task = home.task(mail.case, "T2")
+    assert (task.is_open, task.due_at) == (True, due)
+    assert [event.name for event in home.case(mail.case).events].count("contact_away") == 1
+    assert len(home.sent(case=mail.case, to=SERVICE_LEADER, since="2026-12-15 10:13")) == 0
