@@ -30,7 +30,8 @@ from cspr_bot.referral.differences import changes
 from cspr_bot.referral.supply import merged
 
 JOINED = "case_joined"
-UNREACHED = frozenset({"contact_undeliverable", "contact_away"})
+UNDELIVERABLE = "contact_undeliverable"
+UNREACHED = frozenset({UNDELIVERABLE, "contact_away"})
 OF_A_BOUNCE = "N28-undeliverable"
 LOOK_AGAIN = timedelta(minutes=15)
 
