@@ -13,7 +13,7 @@ from tests.scenarios.people import MAILBOX
 #   "form"    a form may be in it, so it is held and its clocks run; nobody is answered
 #   "held"    a person looks at it; nobody is answered
 #   "asked"   a person looks at it, and whoever wrote gets the blank form
-#   "quiet"   held or passed over, as long as nothing changes and nobody is answered
+#   "quiet"   held or passed over, as long as nothing changes and nobody is answered; an absence may be noted
 #   "opened"  a case is opened                   "counts"  the answer counts
 #   "bounce"  it tells of a mail of ours that did not arrive
 Fate = Literal["form", "held", "asked", "quiet", "opened", "counts", "bounce"]

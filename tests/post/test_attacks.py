@@ -98,7 +98,8 @@ def wrong(attack: Attack, made: Registration, case: str) -> str:
         case "held":
             fine = made.status == "held" and not changes and not addressed
         case "quiet":
-            fine = made.status in {"held", "ignored"} and not changes and not addressed
+            is_absence = made.kind == "auto_reply" and changes == ["contact_away"]
+            fine = (made.status in {"held", "ignored"} and not changes and not addressed) or is_absence
     if made.status == "ignored" and not made.reasons:
         fine = False
     return "" if fine else f"{attack.line} / {attack.name}: wanted {attack.fate}, but {told} {changes} {addressed}"
