@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from cspr_bot.bootstrap.keys import secret_of
-from cspr_bot.bootstrap.readiness import NotReadyError
-from cspr_bot.config.problems import Problem
+from cspr_bot.bootstrap.passwords import text_of
 from cspr_bot.config.settings import ImapMailbox, TokenSettings
 from cspr_bot.mail.imap import ImapMailbox as Transport
 from cspr_bot.mail.imap_session import FolderNames, ImapSession
@@ -18,7 +16,7 @@ def open_imap(home: Path, settings: ImapMailbox) -> Transport:
     ca_file = home / settings.ca_file if settings.ca_file else None
     login = smtp_login = _login(home, settings, ca_file)
     if settings.smtp_user:
-        smtp_login = PasswordLogin(settings.smtp_user, _text_of(home, settings.smtp_password))
+        smtp_login = PasswordLogin(settings.smtp_user, text_of(home, settings.smtp_password))
     session = ImapSession(
         Server(settings.host, settings.port, settings.security, ca_file),
         login,
@@ -30,22 +28,11 @@ def open_imap(home: Path, settings: ImapMailbox) -> Transport:
 
 def _login(home: Path, settings: ImapMailbox, ca_file: Path | None) -> Login:
     if settings.oauth is None:
-        return PasswordLogin(settings.user, _text_of(home, settings.password))
+        return PasswordLogin(settings.user, text_of(home, settings.password))
     return TokenLogin(settings.user, settings.oauth.token_url, _token_fields(home, settings.oauth), ca_file)
 
 
 def _token_fields(home: Path, oauth: TokenSettings) -> dict[str, str]:
     named = {"client_secret": oauth.client_secret, "refresh_token": oauth.refresh_token}
-    secrets = {field: _text_of(home, name) for field, name in named.items() if name}
+    secrets = {field: text_of(home, name) for field, name in named.items() if name}
     return {"client_id": oauth.client_id, **secrets, **({"scope": oauth.scope} if oauth.scope else {})}
-
-
-def _text_of(home: Path, name: str) -> str:
-    """Give a secret as text, without the line break that an editor leaves behind it."""
-    found = secret_of(home, name)
-    if isinstance(found, Problem):
-        raise NotReadyError((str(found),))
-    try:
-        return found.decode().rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise NotReadyError((f"secret {name}: this is not text; it must be UTF-8",)) from error

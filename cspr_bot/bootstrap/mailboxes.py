@@ -32,6 +32,10 @@ def open_mailbox(home: Path, settings: MailboxSettings, now: Callable[[], dateti
             from cspr_bot.bootstrap.imap import open_imap  # noqa: PLC0415
 
             return open_imap(home, settings.imap)
+        case "ews" if settings.ews is not None:
+            from cspr_bot.bootstrap.ews import open_ews  # noqa: PLC0415
+
+            return open_ews(home, settings.ews)
         case later:
             raise NotReadyError((f'config/bot.toml: mailbox.transport: "{later}" is not in this version yet',))
 

@@ -6,25 +6,16 @@ from urllib.parse import urlsplit
 
 from cspr_bot.config.addresses import address_flaw
 from cspr_bot.config.problems import Findings, Place, show
-from cspr_bot.config.settings import GraphMailbox, ImapMailbox, MailboxSettings, TokenSettings
+from cspr_bot.config.settings import EwsMailbox, GraphMailbox, ImapMailbox, MailboxSettings, TokenSettings
 
 # Transports that are not in this version yet. The last commit of one takes its name out of here.
-LATER = frozenset({"graph", "ews"})
-# Of these not even the table is known.
-LATER_TABLES = frozenset({"ews"})
+LATER = frozenset({"graph"})
 
 _NAME_OF_SECRET = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _HOST = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]{0,252}[a-zA-Z0-9])?")
+_BUILD = re.compile(r"15\.[0-9]{1,3}\.[0-9]{1,5}\.[0-9]{1,5}")
+_MICROSOFTS = re.compile(r"(^|\.)(office365|office|outlook|outlook-sdf|microsoftonline|office365\.us)\.(com|us|cn|de)$")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-def without_later_mailboxes(mailbox: object, findings: Findings) -> object:
-    """Leave out the tables of transports that are still to come: not typing errors, but nothing reads them."""
-    if not isinstance(mailbox, dict):
-        return mailbox
-    for name in sorted(LATER_TABLES & mailbox.keys()):
-        findings.error(("mailbox", name), "this transport is not in this version yet", "leave the table out")
-    return {key: value for key, value in mailbox.items() if key not in LATER_TABLES}
 
 
 def check_mailbox(mailbox: MailboxSettings, findings: Findings) -> None:
@@ -41,6 +32,7 @@ def check_mailbox(mailbox: MailboxSettings, findings: Findings) -> None:
         what = f"{show(path)} is not a folder under the home"
         findings.error(("mailbox", "folder", "path"), what, 'write a path such as "var/mailbox"')
     _check_table(mailbox.graph, _check_graph, findings)
+    _check_table(mailbox.ews, _check_ews, findings)
     _check_table(mailbox.imap, _check_imap, findings)
 
 
@@ -64,6 +56,26 @@ def _check_graph(graph: GraphMailbox, findings: Findings) -> None:
     for key, url in (("authority", graph.authority), ("endpoint", graph.endpoint)):
         check_url((*place, key), url, findings)
     check_address((*place, "mailbox"), graph.mailbox, findings)
+
+
+def _check_ews(ews: EwsMailbox, findings: Findings) -> None:
+    place: Place = ("mailbox", "ews")
+    check_url((*place, "endpoint"), ews.endpoint, findings)
+    if _MICROSOFTS.search(urlsplit(ews.endpoint).hostname or ""):
+        what = (
+            "this is Exchange Online, which switches EWS off tenant by tenant since 1 October 2026, and for all on "
+            "1 April 2027"
+        )
+        findings.error((*place, "endpoint"), what, 'write transport = "graph": docs/microsoft-365.md')
+    if not _BUILD.fullmatch(ews.server_build):
+        what = f"{show(ews.server_build)} is not the build of a server"
+        findings.error((*place, "server_build"), what, 'write "15.2.2562.17"; Get-ExchangeServer shows it')
+    if not ews.user:
+        findings.error((*place, "user"), "nobody can log in by this name", 'write "COUNCIL\\\\cspr-bot"')
+    if not ews.password:
+        findings.error((*place, "password"), "the name of a secret is needed", 'write "ews-password"')
+    check_name_of_secret((*place, "password"), ews.password, findings, such_as="ews-password")
+    check_address((*place, "mailbox"), ews.mailbox, findings)
 
 
 def _check_imap(imap: ImapMailbox, findings: Findings) -> None:

@@ -33,6 +33,22 @@ class GraphMailbox:
 
 
 @dataclass(frozen=True, slots=True)
+class EwsMailbox:
+    """A mailbox on an Exchange server of one's own. `password` is the name of a secret, never a secret.
+
+    `server_build` is told, so that the server is asked for nothing by guessing: 15.2.2562.17 is Server SE as released.
+    """
+
+    endpoint: str
+    mailbox: str
+    user: str
+    password: str
+    auth: Literal["ntlm", "basic"] = "ntlm"
+    server_build: str = "15.2.2562.17"
+    ca_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TokenSettings:
     """Where an access token comes from. `client_secret` and `refresh_token` are names of secrets, never secrets."""
 
@@ -74,6 +90,7 @@ class MailboxSettings:
     poll_seconds: int = 60
     folder: FolderMailbox = FolderMailbox()
     graph: GraphMailbox | None = None
+    ews: EwsMailbox | None = None
     imap: ImapMailbox | None = None
 
 

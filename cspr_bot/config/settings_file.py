@@ -5,7 +5,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from cspr_bot.config.files import ConfigFile
-from cspr_bot.config.mailbox_checks import check_mailbox, check_url, without_later_mailboxes
+from cspr_bot.config.mailbox_checks import check_mailbox, check_url
 from cspr_bot.config.problems import Findings, Place, show, suggest
 from cspr_bot.config.schema import read_table
 from cspr_bot.config.settings import DatabaseSettings, OfficeSettings, Settings
@@ -20,11 +20,7 @@ def read_settings(file: ConfigFile) -> Settings | None:
     if not file.is_readable:
         return None
     findings = file.findings
-    table = {
-        key: without_later_mailboxes(value, findings) if key == "mailbox" else value
-        for key, value in file.table.items()
-    }
-    settings = read_table(Settings, table, (), findings)
+    settings = read_table(Settings, file.table, (), findings)
     if settings is None:
         return None
     _check_names(settings, findings)

@@ -9,9 +9,12 @@ import pytest
 
 from cspr_bot.bootstrap.mailboxes import open_mailbox
 from cspr_bot.bootstrap.readiness import NotReadyError
-from cspr_bot.config.settings import ImapMailbox, MailboxSettings
+from cspr_bot.config.settings import EwsMailbox, ImapMailbox, MailboxSettings
+from tests.contracts.ews_world import MAILBOX, ews_world
 from tests.contracts.fault_runs import incoming, outgoing
 from tests.contracts.imap_world import imap_world
+from tests.ews_simulator.server import PASSWORD as EXCHANGE_PASSWORD
+from tests.ews_simulator.server import USER
 from tests.servers.dovecot import PASSWORD
 
 LIVE = ("imapclient", "imaplib", "smtplib", "exchangelib", "O365", "msal", "requests")
@@ -45,6 +48,20 @@ def test_a_home_on_imap_reads_and_sends_with_the_secrets_that_it_names(tmp_path:
             ca_file=str(world.authority.ca_file),
         )
         mailbox = open_mailbox(tmp_path, MailboxSettings("imap", imap=imap), now)
+        world.deliver(incoming(1))
+        (mail,) = mailbox.list_new()
+        assert mailbox.download(mail.server_id) == incoming(1)
+        mailbox.send(outgoing(1), mailbox.prepare(outgoing(1)))
+        assert len(world.arrived()) == 1
+        mailbox.close()  # type: ignore[attr-defined]
+
+
+def test_a_home_on_exchange_reads_and_sends_with_the_secret_that_it_names(tmp_path: Path) -> None:
+    with ews_world(tmp_path / "exchange") as world:
+        secret(tmp_path, "ews-password", f"{EXCHANGE_PASSWORD}\n")
+        ca_file = str(world.simulator.authority.ca_file)
+        ews = EwsMailbox(world.simulator.endpoint, MAILBOX, USER, "ews-password", "basic", ca_file=ca_file)
+        mailbox = open_mailbox(tmp_path, MailboxSettings("ews", ews=ews), now)
         world.deliver(incoming(1))
         (mail,) = mailbox.list_new()
         assert mailbox.download(mail.server_id) == incoming(1)

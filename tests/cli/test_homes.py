@@ -220,7 +220,7 @@ def test_a_daemon_cannot_stand_still(at_home: Type) -> None:
 
 def test_the_clock_is_not_turned_on_a_live_mailbox(at_home: Type, home: Path) -> None:
     bot = home / "config" / "bot.toml"
-    text = bot.read_text(encoding="utf-8").replace('transport = "folder"', 'transport = "ews"')
+    text = bot.read_text(encoding="utf-8").replace('transport = "folder"', 'transport = "graph"')
     bot.write_text(text, encoding="utf-8")
     assert at_home("--now", START, "cases").status == 1
 

@@ -158,10 +158,9 @@ class Run:
     def _told(self) -> int:
         """Count what waits for the rules so that a person is told of it."""
         told = 0
-        at = self.clock.now()
-        while (pending := self.store.progression.next_event(at)) is not None:
+        while (pending := self.store.progression.next_event(self.clock.now())) is not None:
             told += pending.event.name in {"mail_unknown", "contact_undeliverable"}
-            self.store.progression.postpone_event(pending.id, at.replace(year=at.year + 1), "seen")
+            step(self.store, pending_id=pending.id)
         return told
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from cspr_bot.mail.folder import FolderMailbox
 from cspr_bot.mail.graph import GraphMailbox
 from cspr_bot.pipeline.ports import Mailbox
+from tests.contracts.ews_world import ews_world
 from tests.contracts.imap_world import imap_world
 from tests.fakes.mailbox import FakeMailbox
 from tests.graph_simulator.server import simulated
@@ -158,8 +159,19 @@ def an_imap_server(_: Path) -> Iterator[Transport]:
         yield Transport(world.open(), world, world.open)
 
 
+def an_exchange_server(folder: Path) -> Iterator[Transport]:
+    with ews_world(folder) as world:
+        yield Transport(world.open(), world, world.open)
+
+
 # A transport that joins the house joins here, and the suite runs on it unchanged.
-MAKERS: dict[str, Maker] = {"folder": a_folder, "fake": a_fake, "graph": a_graph, "imap": an_imap_server}
+MAKERS: dict[str, Maker] = {
+    "folder": a_folder,
+    "fake": a_fake,
+    "graph": a_graph,
+    "imap": an_imap_server,
+    "ews": an_exchange_server,
+}
 WITHOUT_JUNK = {"folder"}  # on a disk nobody sorts the mails
 
 

@@ -1,0 +1,73 @@
+"""A mailbox on a simulated Exchange, and the world around it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from cspr_bot.mail.ews import EwsMailbox
+from cspr_bot.mail.ews_connection import EwsAccess
+from tests.ews_simulator.server import PASSWORD, USER, Simulator, simulated
+
+MAILBOX = "partnership@nsscp.example"
+FOLDERS = {"junk": "junkemail"}
+
+
+@dataclass
+class EwsWorld:
+    """What others do in the mailbox and see of it."""
+
+    simulator: Simulator
+    mailboxes: list[EwsMailbox] = field(default_factory=list)
+
+    def open(
+        self, answer_seconds: float = 5, auth: Literal["basic", "ntlm"] = "basic", password: str = PASSWORD
+    ) -> EwsMailbox:
+        """Open the mailbox as a process that starts anew does."""
+        ca_file = self.simulator.authority.ca_file
+        access = EwsAccess(
+            self.simulator.endpoint, MAILBOX, USER, password, auth, ca_file=ca_file, answer_seconds=answer_seconds
+        )
+        self.mailboxes.append(EwsMailbox(access))
+        return self.mailboxes[-1]
+
+    def deliver(self, raw: bytes, *, to_junk: bool = False) -> None:
+        self.simulator.exchange.deliver(raw, "junkemail" if to_junk else "inbox")
+
+    def remove_all(self) -> None:
+        exchange = self.simulator.exchange
+        for item in list(exchange.items.values()):
+            if item.folder == exchange.folder("inbox").id:
+                exchange.remove(item.id)
+
+    def lying_in(self, place: str) -> list[bytes]:
+        return self.simulator.exchange.lying_in(FOLDERS.get(place, place))
+
+    def arrived(self) -> list[bytes]:
+        return list(self.simulator.exchange.arrived)
+
+    def kept_in_sent(self) -> list[bytes]:
+        return self.lying_in("sentitems")
+
+    def marked(self) -> int:
+        """Count the drafts of which nobody knows whether they left."""
+        exchange = self.simulator.exchange
+        drafts = exchange.folder("drafts").id
+        marks = [
+            value for item in exchange.items.values() if item.folder == drafts for value in item.properties.values()
+        ]
+        return marks.count("may have left")
+
+
+@contextmanager
+def ews_world(folder: Path) -> Iterator[EwsWorld]:
+    """Run the simulator until the block ends."""
+    folder.mkdir(exist_ok=True)
+    with simulated(folder) as simulator:
+        world = EwsWorld(simulator)
+        try:
+            yield world
+        finally:
+            for mailbox in world.mailboxes:
+                mailbox.close()
