@@ -31,7 +31,7 @@ from cspr_bot.correspondence.answers import (
 from cspr_bot.correspondence.replies import new_text
 from cspr_bot.pipeline.filing import Mail
 from cspr_bot.pipeline.judging import Judge
-from cspr_bot.pipeline.ports import GivenCode, KeptMail, MailReader, MailStatus, Registration
+from cspr_bot.pipeline.ports import GivenCode, HeldMail, KeptMail, MailReader, MailStatus, Registration
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.referral.form import Reading, ReferralForm
 
@@ -172,6 +172,9 @@ class _NothingKnown:
         return False
 
     def form_of(self, case: str) -> ReferralForm | None:
+        return None
+
+    def held_mail(self, case: str) -> HeldMail | None:
         return None
 
     def task_is_open(self, case: str, task: str) -> bool:

@@ -12,6 +12,7 @@ from cspr_bot.pipeline.answering import Accepted, Held
 from cspr_bot.pipeline.ports import (
     CaseAttachment,
     GivenCode,
+    HeldMail,
     KeptMail,
     MailStatus,
     NewCase,
@@ -34,7 +35,8 @@ A_COLLEAGUE = "colleague"
 class Mail:
     """A mail with everything that was found out about it before anything is decided.
 
-    `known_children` are the forms in it that may be about a child who was referred before.
+    `known_children` are the forms in it that may be about a child who was referred before. `asked_before` are the
+    mails without a form, held still, for which its sender was given the blank one that this mail brings back.
     """
 
     kept: KeptMail
@@ -44,6 +46,12 @@ class Mail:
     received_at: datetime
     codes: tuple[GivenCode, ...] = ()
     known_children: tuple[ReferralForm, ...] = ()
+    asked_before: tuple[HeldMail, ...] = ()
+
+    @property
+    def counts_from(self) -> datetime:
+        """The moment from which its clocks run: the first contact, not the completed form (procedure, A23)."""
+        return min((self.received_at, *(item.received_at for item in self.asked_before)))
 
     @property
     def held_reference(self) -> str:
@@ -153,32 +161,41 @@ def away(mail: Mail, ours: GivenCode) -> Registration:
 
 
 def opened(mail: Mail, references: Sequence[str], rules: Rules) -> Registration:
-    """Open a case for each form in the mail, as siblings are referred: all clocks count from the mail's receipt.
+    """Open a case for each form in the mail, as siblings are referred: all clocks count from the first contact.
 
     There are as many references as `cases_in` says, and the mail itself is filed on the first. One without a form,
-    which a person has called a referral, is a case too.
+    which a person has called a referral, is a case too. The mails that its sender wrote before, and that are held, are
+    filed with it.
     """
     cases = tuple(zip(references, mail.forms or (None,), strict=True))
+    endings = (
+        NewEvent(item.case, "mail_released", mail.received_at, "mail", BY, {"as": "referral"}, inbox_id=mail.kept.id)
+        for item in mail.asked_before
+    )
     return replace(
         _registration(mail, "filed", (), case=references[0]),
         kind="referral",
         cases=tuple(_new_case(mail, reference, form, rules) for reference, form in cases),
-        events=tuple(
-            NewEvent(
-                reference,
-                "referral_received",
-                mail.received_at,
-                "mail",
-                BY,
-                {
-                    **referral_fields(form, mail.sender, mail.received_at, rules),
-                    **({"duplicate": "yes"} if form in mail.known_children else {}),
-                },
-                inbox_id=mail.kept.id,
-            )
-            for reference, form in cases
+        events=(
+            *(
+                NewEvent(
+                    reference,
+                    "referral_received",
+                    mail.counts_from,
+                    "mail",
+                    BY,
+                    {
+                        **referral_fields(form, mail.sender, mail.received_at, rules),
+                        **({"duplicate": "yes"} if form in mail.known_children else {}),
+                    },
+                    inbox_id=mail.kept.id,
+                )
+                for reference, form in cases
+            ),
+            *endings,
         ),
         attachments=mail.attachments,
+        released=tuple(item.inbox_id for item in mail.asked_before),
     )
 
 
@@ -300,7 +317,7 @@ def _new_case(mail: Mail, reference: str, form: ReferralForm | None, rules: Rule
     address = sender.address if is_reachable else None
     return NewCase(
         reference,
-        mail.received_at,
+        mail.counts_from,
         form=form,
         parties=(Party("referrer", address, greeting_name(mail.sender, form)),),
         digests=mail.digests_of(form) if form is not None else mail.form_digests,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from cspr_bot.correspondence.automatic import is_from_a_daemon, says_somebody_is_away, signs_of_a_machine
 from cspr_bot.correspondence.bounces import Bounce, has_report
 from cspr_bot.correspondence.kinds import what_is
-from cspr_bot.correspondence.origin import who_wrote
+from cspr_bot.correspondence.origin import Sender, who_wrote
 from cspr_bot.correspondence.receipt import received_at
 from cspr_bot.correspondence.replies import new_texts
 from cspr_bot.pipeline.addressing import referrer_at
@@ -25,7 +25,7 @@ from cspr_bot.pipeline.filing import (
     opened,
     supplied,
 )
-from cspr_bot.pipeline.ports import BODY, Chance, GivenCode, KeptMail, KnownMail, ReadMail, Registration
+from cspr_bot.pipeline.ports import BODY, Chance, GivenCode, HeldMail, KeptMail, KnownMail, ReadMail, Registration
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.referral.likeness import marks_of_child
@@ -56,7 +56,8 @@ class Judge:
         book = self.rules.book
         kind = what_is(read.mail, own_address=book.partnership.mailbox, has_form=has_form, is_reply=bool(codes))
         sender = who_wrote(read.mail, book, by_hand=self.rules.by_hand)
-        mail = Mail(kept, read, sender, kind, _received_at(kept, read), codes)
+        asked_before = self._asked_before(sender, codes)
+        mail = Mail(kept, read, sender, kind, _received_at(kept, read), codes, asked_before=asked_before)
         return replace(mail, known_children=tuple(form for form in mail.forms if self._is_known_child(form, mail)))
 
     def _is_known_child(self, form: ReferralForm, mail: Mail) -> bool:
@@ -64,6 +65,13 @@ class Judge:
         marks = marks_of_child(form)
         found = self.known.find_form(marks) if marks else None
         return found is not None and found[0] != mail.held_reference
+
+    def _asked_before(self, sender: Sender, codes: tuple[GivenCode, ...]) -> tuple[HeldMail, ...]:
+        """Find the sender's own mails, held still, for which they were given the blank form that this one answers."""
+        answered = dict.fromkeys(
+            code.case for code in codes if code.notice == BLANK_FORM and code.recipient == sender.address
+        )
+        return tuple(held for case in answered if (held := self.known.held_mail(case)) is not None)
 
     def decide(self, mail: Mail) -> Registration:
         """Decide what becomes of a mail. The same bytes a second time share the fate of the first."""
@@ -153,12 +161,13 @@ class Judge:
             )
         sender = mail.sender
         is_known = sender.address is not None and self.rules.book.knows_domain(sender.address)
+        asked_before = {item.case for item in mail.asked_before}
+        answers_a_case = any(code.case not in asked_before for code in mail.codes)
         doubts = (
             (not sender.is_authenticated, f"nobody can tell who sent it: {sender.why}"),
             (sender.is_authenticated and not is_known, "its sender's domain is not among those that may refer"),
-            (self._is_ours(sender.address), "it comes from our own address"),
             (mail.kind.is_automatic, "it holds a form, but a machine or a list sent it"),
-            (bool(mail.codes), "it holds a form, and answers a mail of a case that is open"),
+            (answers_a_case, "it holds a form, and answers a mail of a case that is open"),
             (mail.kept.doubt == "junk", JUNK),
             (
                 len(mail.forms) > 1,
@@ -166,9 +175,6 @@ class Judge:
             ),
         )
         return tuple(why for is_so, why in doubts if is_so)
-
-    def _is_ours(self, address: str | None) -> bool:
-        return address == self.rules.book.partnership.mailbox
 
     def _reply(self, mail: Mail) -> Registration:
         """Weigh an answer. What a machine or a list sent is none, whatever words and codes it bears."""
@@ -227,7 +233,7 @@ class Judge:
         may_be_answered = (
             mail.sender.is_authenticated
             and address is not None
-            and not (mail.kind.is_automatic or mail.read.mail.is_damaged or self._is_ours(address))
+            and not (mail.kind.is_automatic or mail.read.mail.is_damaged)
         )
         is_contact = address is not None and bool(
             book.of_address(address, self.rules.calendar.day_of(mail.received_at))

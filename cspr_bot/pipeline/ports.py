@@ -348,6 +348,7 @@ class Registration:
     """What became of one mail, all of it in one transaction.
 
     `case` is the case on which it was filed; `received_at` what its topmost Received header says, where it has one.
+    `released` are mails, held until now, that are filed on the same case with it.
     """
 
     kind: MailKind
@@ -362,6 +363,7 @@ class Registration:
     bounced: tuple[int, ...] = ()
     bounce_permanent: bool | None = None
     received_at: datetime | None = None
+    released: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +378,15 @@ class GivenCode:
     notice: str = ""
     recipient: str = ""
     role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMail:
+    """A mail that waits for a person, and its provisional case."""
+
+    inbox_id: int
+    case: str
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -530,6 +541,10 @@ class KnownMail(Protocol):
 
     def form_of(self, case: str) -> ReferralForm | None:
         """Give the form of a case as it stands; None where there is none, or where the case was erased."""
+        ...
+
+    def held_mail(self, case: str) -> HeldMail | None:
+        """Give the mail of a provisional case; None where it is no such case, or the mail is held no more."""
         ...
 
     def task_is_open(self, case: str, task: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, insert, select, update
 
-from cspr_bot.pipeline.ports import CaseAttachment, GivenCode, KeptMail, MailStatus, Registration
+from cspr_bot.pipeline.ports import CaseAttachment, GivenCode, HeldMail, KeptMail, MailStatus, Registration
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.store.cases import case_key, open_case, opening_place, queue_events, unwrapped
 from cspr_bot.store.database import Database, Transaction
@@ -46,6 +46,7 @@ _COPY = (
 _REGISTER = update(inbox).where(inbox.c.id == bindparam("of_id"), inbox.c.status == bindparam("of_status"))
 _HEAD = select(inbox.c.sealed).where(inbox.c.id == bindparam("of_id"))
 _HOLD = update(inbox).where(inbox.c.id == bindparam("of_id"))
+_HELD = select(inbox.c.id, inbox.c.received_at).where(inbox.c.id == bindparam("of_id"), inbox.c.status == "held")
 _KEEP_FILES = insert(attachments)
 _BOUNCE = update(outbox).where(outbox.c.id == bindparam("of_id"))
 
@@ -187,6 +188,15 @@ class SqlRegistration:
                 return None
             return from_bytes(Opening, unwrapped(tx, case, row.wrapped_key).open(opening_place(case), row.sealed)).form
 
+    def held_mail(self, case: str) -> HeldMail | None:
+        """Give the mail of a provisional case; None where it is no such case, or the mail is held no more."""
+        prefix, _, number = case.partition(":")
+        if prefix != "held":
+            return None
+        with self._db.read() as tx:
+            row = tx.row(_HELD, {"of_id": int(number)})
+            return None if row is None else HeldMail(row.id, case, row.received_at)
+
     def task_is_open(self, case: str, task: str) -> bool:
         """Say whether a task still waits to be done."""
         with self._db.read() as tx:
@@ -267,9 +277,21 @@ def _file(
     _keep_files(tx, inbox_id, registration)
     for outbox_id in registration.bounced:
         tx.run(_BOUNCE, {"of_id": outbox_id, "bounced_by": inbox_id, "bounce_permanent": registration.bounce_permanent})
+    for held_id in registration.released:
+        _file_with(tx, held_id, registration.case, inbox_id, at)
     what = "mail_registered" if status == "new" else "mail_released"
     tx.note(at, actor, what, registration.case, inbox=inbox_id, kind=registration.kind, status=registration.status)
     return True
+
+
+def _file_with(tx: Transaction, held_id: int, case: str | None, inbox_id: int, at: datetime) -> None:
+    """File a mail that is held with one that came after it; one that a person has decided on meanwhile stays so."""
+    before = read_head(tx, held_id)
+    head = replace(before, reasons=(*before.reasons, f"its form came with mail {inbox_id}"))
+    sealed = tx.ring.installation.seal(inbox_place(held_id), to_bytes(head))
+    filed = {"of_id": held_id, "of_status": "held", "status": "filed", "reference": case, "sealed": sealed}
+    if tx.changes_one(_REGISTER, filed):
+        tx.note(at, "registration", "mail_released", case, inbox=held_id)
 
 
 def _keep_files(tx: Transaction, inbox_id: int, registration: Registration) -> None:

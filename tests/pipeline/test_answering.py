@@ -9,7 +9,7 @@ from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.correspondence.message import BROKEN_STRUCTURE, ParsedMail
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.pipeline.answering import Accepted, Held, codes_in, weigh
-from cspr_bot.pipeline.ports import GivenCode
+from cspr_bot.pipeline.ports import GivenCode, HeldMail
 from cspr_bot.referral.form import ReferralForm
 from tests.pipeline.world import TUESDAY, shipped_rules
 
@@ -31,6 +31,9 @@ class Known:
         return (timer, agency if agency in {"police", "health"} else None)
 
     def form_of(self, case: str) -> ReferralForm | None:
+        return None
+
+    def held_mail(self, case: str) -> HeldMail | None:
         return None
 
     def task_is_open(self, case: str, task: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from cspr_bot.correspondence.message import Attachment, ParsedMail
 from cspr_bot.pipeline.filing import Mail, greeting_name, referral_fields, released, with_release
 from cspr_bot.pipeline.judging import JUNK, Judge
-from cspr_bot.pipeline.ports import Doubt, GivenCode, KeptMail, MailStatus, ReadFile, ReadMail, Registration
+from cspr_bot.pipeline.ports import Doubt, GivenCode, HeldMail, KeptMail, MailStatus, ReadFile, ReadMail, Registration
 from cspr_bot.referral.form import Criteria, FormDate, Reading, ReferralForm, Verdict
 from cspr_bot.referral.likeness import mark_of_form
 from tests.fakes.store import FORM
@@ -56,6 +56,9 @@ class Known:
 
     def form_of(self, case: str) -> ReferralForm | None:
         return self.forms.get(case)
+
+    def held_mail(self, case: str) -> HeldMail | None:
+        return None
 
     def task_is_open(self, case: str, task: str) -> bool:
         return True

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from cspr_bot.demonstration.post import new_mail
+from cspr_bot.demonstration.post import answer, new_mail
 from cspr_bot.store import InboxRow
 from tests.scenarios.partnership import LETTER, Partnership
 from tests.scenarios.people import (
@@ -100,6 +100,35 @@ def test_whoever_writes_without_a_form_gets_the_blank_one_and_a_person_reads_the
     assert [mail.notice for mail in home.sent(to=COORDINATOR)] == ["N28-held-other"]
     home.wait_until("2026-12-24 12:00")
     assert len(home.written()) == 2  # no clock runs: there was no form in it
+
+
+def test_the_form_that_comes_back_with_the_blank_one_asked_for_opens_the_case_from_the_first_mail(
+    home: Partnership,
+) -> None:
+    home.wait_until("2026-12-16 11:00")
+    question = home.mail_from(NURSE, "How do we refer?", "How do we ask for a review?\n")
+    home.wait_until("2026-12-17 15:00")
+    row = home.answer(NURSE, "N1-form", "Here it is.", word_file(COMPLETE))
+    assert (row.kind, row.status) == ("referral", "filed")
+    (case,) = home.references()
+    assert home.case(case).row.opened_at == home.local("2026-12-16 11:00")
+    assert home.due(case, "T2") == date(2026, 12, 23)
+    assert [mail.notice for mail in home.sent(to=NURSE)] == ["N1-form", "N1"]
+    first = home.inbox(question.id)
+    assert (first.status, first.case) == ("filed", case)
+    assert first.reasons[-1] == f"its form came with mail {row.id}"
+    assert home.stage(f"held:{question.id}") == "closed"
+    assert home.held() == []
+
+
+def test_a_form_that_answers_the_blank_one_of_somebody_else_waits_for_a_person(home: Partnership) -> None:
+    home.wait_until("2026-12-16 11:00")
+    question = home.mail_from(TEACHER, "How do we refer?", "How do we ask for a review?\n")
+    (blank,) = home.sent(to=TEACHER)
+    row = home.receive(answer(blank.raw, NURSE, "Here it is.", home.now, word_file(COMPLETE)))
+    assert row.status == "held"
+    home.release(row, "referral")
+    assert home.inbox(question.id).status == "held"
 
 
 def test_a_stranger_who_asks_is_not_answered(home: Partnership) -> None:
