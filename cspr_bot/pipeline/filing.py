@@ -29,6 +29,10 @@ from cspr_bot.referral.likeness import mark_of_form, marks_of_child
 BY = "registration"
 MAY_BE_A_FORM = frozenset({"encrypted", "unreadable", "too_large", "hostile", "needs_ocr"})
 A_COLLEAGUE = "colleague"
+SMALLEST_PHOTO = 40_000  # bytes
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".webp")
+_BESIDE_MAIL = (".ics", ".vcf", ".p7s", ".asc", ".svg")
+_PICTURE_MARKS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,13 @@ class Mail:
 
     @property
     def may_hold_a_form(self) -> bool:
-        """Whether a file in it could not be read, and may be a form. A picture counts: some photograph theirs.
+        """Whether a file in it could not be read, and may be a form. A photo counts, the logo of a signature does not.
 
         In a damaged mail there may be a file that another program finds.
         """
-        return self.read.mail.is_damaged or any(file.reading.verdict in MAY_BE_A_FORM for file in self.read.files)
+        logos = {place for place, item in enumerate(self.read.mail.attachments) if _is_logo(item.content)}
+        files = (file for place, file in enumerate(self.read.files) if place not in logos)
+        return self.read.mail.is_damaged or any(file.reading.verdict in MAY_BE_A_FORM for file in files)
 
     @property
     def attachments(self) -> tuple[CaseAttachment, ...]:
@@ -93,10 +99,19 @@ class Mail:
 
 
 def may_be_form_file(file: ReadFile) -> bool:
-    """Say whether a file that could not be read may be a form: any document, but not the picture in a signature."""
-    return file.reading.verdict in MAY_BE_A_FORM and not file.name.lower().endswith(
-        (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".webp", ".ics", ".vcf", ".p7s", ".asc")
-    )
+    """Say whether a file that could not be read may be a form: any document, whatever it is called.
+
+    A picture by itself is none: nearly every mail has one in its signature. `may_hold_a_form` weighs these.
+    """
+    name = file.name.lower()
+    is_picture = file.reading.verdict == "needs_ocr" and name.endswith(_PICTURES)
+    is_beside_mail = file.reading.verdict == "unreadable" and name.endswith(_BESIDE_MAIL)
+    return file.reading.verdict in MAY_BE_A_FORM and not (is_picture or is_beside_mail)
+
+
+def _is_logo(content: bytes) -> bool:
+    """Whether a file is too small for a photo of a page. A scan of one in black and white may be as small."""
+    return len(content) < SMALLEST_PHOTO and content.startswith(_PICTURE_MARKS)
 
 
 def held(

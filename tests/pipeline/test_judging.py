@@ -319,3 +319,23 @@ def test_the_greeting_is_the_name_on_the_form_only_where_the_form_is_the_sender_
     assert greeting_name(own, FORM) == "Casey Writer"
     assert greeting_name(replace(own, address="other@nhs.example", display="Robin R."), FORM) == "Robin R."
     assert greeting_name(replace(own, address="other@nhs.example", display=""), FORM) == "colleague"
+
+
+@pytest.mark.parametrize(
+    ("content", "form"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 5_000, "no"),  # the logo below a signature
+        (b"\xff\xd8\xff\xe0" + b"\0" * 90_000, "maybe"),  # somebody may have photographed the form
+        (b"%PDF-1.4 a scan in black and white", "maybe"),
+    ],
+)
+def test_a_photo_may_be_a_form_and_a_logo_is_none(content: bytes, form: str) -> None:
+    mail = replace(parsed(), attachments=(Attachment("image001.jpg", "image/jpeg", content),))
+    (event,) = judged(mail, file("needs_ocr", name="image001.jpg")).events
+    assert event.fields["form"] == form
+
+
+@pytest.mark.parametrize("verdict", ["encrypted", "hostile", "too_large", "unreadable"])
+def test_a_document_that_is_called_a_picture_may_be_a_form(verdict: Verdict) -> None:
+    made = judged(parsed(List_Id="<l.nhs.example>"), file(verdict, name="image001.jpg"))
+    assert (made.kind, made.status) == ("referral", "held")
