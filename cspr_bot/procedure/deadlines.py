@@ -181,9 +181,12 @@ def rescheduled(task: Task, schedule: Schedule, calendar: WorkingCalendar) -> Ta
     due_on = task.extended_to or schedule.due_on
     if task.days_paused:
         due_on = calendar.add(due_on, task.days_paused)
+    day_zero = task.begun_again_on or schedule.day_zero
+    if (task.day_zero, task.due_on, task.outer_limit) == (day_zero, due_on, schedule.outer_limit):
+        return task
     return replace(
         task,
-        day_zero=task.begun_again_on or schedule.day_zero,
+        day_zero=day_zero,
         due_on=due_on,
         due_at=calendar.due_at(due_on),
         outer_limit=schedule.outer_limit,

@@ -218,10 +218,11 @@ def reckoned_anew(task: Task, case: Case, now: Event, ground: Ground) -> Task:
 
     A task that was done as it opened (the referral itself) is reckoned too: whether it was late is for the record.
     """
+    if not (task.is_open or task.closed_by == task.opened_by):
+        return task
     timer = ground.procedure.timers[task.timer]
     opened_by = next((event for event in case.history if event.number == task.opened_by), None)
-    counts = task.is_open or task.closed_by == task.opened_by
-    if not counts or opened_by is None:
+    if opened_by is None:
         return task
     reckoning = Reckoning(case, ground.procedure, ground.calendar)
     schedule = reckoning.schedule(timer, Opening(opened_by, task.agency, task.key), skipped=task.skipped)

@@ -210,6 +210,50 @@ def submitted_for(outcome: str) -> CaseWork:
     return work
 
 
+def national() -> CaseWork:
+    """Give a case that the Panel has taken for a national review on Monday 18 January 2027."""
+    work = submitted_for("national")
+    work.record("2027-01-18 10:00", "panel_decided", outcome="national")
+    return work
+
+
+def alternative() -> CaseWork:
+    """Give a case on which an alternative review was agreed with the Panel on Monday 18 January 2027."""
+    work = submitted_for("alternative")
+    work.record("2027-01-18 10:00", "panel_decided", outcome="no_review_agreed")
+    return work
+
+
+def without_rapid_review() -> CaseWork:
+    """Give a case on which the Sub-Group decided against a rapid review on Friday 18 December 2026."""
+    work = referred(deceased="unknown")
+    work.record("2026-12-16 10:00", "sin_sent")
+    work.record("2026-12-18 11:00", "subgroup_decided", rapid_review="no", reason="given")
+    return work
+
+
+def planned() -> CaseWork:
+    """Give an alternative review that is to be complete on Friday 30 April 2027."""
+    work = alternative()
+    work.record("2027-01-20 10:00", "alternative_review_planned", kind="local", due="2027-04-30")
+    return work
+
+
+def of_several_areas() -> CaseWork:
+    """Give a case of several areas, all of which have been told, and in which something is missing."""
+    work = referred(complete="no")
+    work.record("2026-12-16 10:00", "areas_known", answer="several")
+    work.record("2026-12-16 11:00", "other_areas_informed")
+    return work
+
+
+def disputed() -> CaseWork:
+    """Give a case on which there is a disagreement since Wednesday 16 December 2026."""
+    work = referred()
+    work.record("2026-12-16 10:00", "disagreement_raised")
+    return work
+
+
 def commencing() -> CaseWork:
     """Give a case for which the Panel decided on a local review on Monday 18 January 2027."""
     work = submitted()
@@ -240,4 +284,21 @@ def copied() -> CaseWork:
     work = reported()
     work.record("2027-05-11 10:00", "publication_date_set", date="2027-06-10")
     work.record("2027-05-20 10:00", "copy_sent_to_panel")
+    return work
+
+
+def held() -> CaseWork:
+    """Give a case whose publication is held since Tuesday 1 June 2027."""
+    work = copied()
+    work.record("2027-06-01 10:00", "publication_held", reason="given")
+    return work
+
+
+def tracked() -> CaseWork:
+    """Give a published case with two recommendations, the first of which was carried out."""
+    work = copied()
+    for action in "12":
+        work.record("2027-05-21 10:00", "action_added", action=action, agency="health", due="2027-09-30")
+    work.record("2027-06-10 10:00", "published")
+    work.record("2027-09-01 10:00", "action_closed", action="1")
     return work

@@ -510,6 +510,15 @@ def test_t19_gives_the_assistant_director_a_day() -> None:
     assert work.task("T19").status == "done"
 
 
+def test_t19_of_a_case_that_counts_as_referred_ends_with_the_sub_groups_decision() -> None:
+    work = referred()
+    work.record("2026-12-16 12:00", "disagreement_raised", reason="given")
+    work.until("2026-12-18 10:00")
+    assert (work.stage, work.open("T19")) == ("open", True)
+    work.record("2026-12-18 11:00", "subgroup_decided", rapid_review="yes", agencies="police")
+    assert (work.open("T19"), work.case.stages["dispute"]) == (False, "decided")
+
+
 def test_t20_reminds_twice_and_then_somebody_telephones() -> None:
     work = referred(complete="no")
     assert work.due("T20") == "2026-12-16"
