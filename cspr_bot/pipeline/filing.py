@@ -384,9 +384,10 @@ def _known(answer: str | None) -> str:
 def _is_of_local_authority(sender: Sender, rules: Rules, on: date) -> bool:
     """Say whether the referrer works for the local authority: by the domain of its own contacts."""
     domain = (sender.address or "").rpartition("@")[2]
+    authorities = {contact.agency for contact in rules.book.holders("la_service_leader", None, on)} - {None}
     own = {
         contact.email.rpartition("@")[2]
         for contact in rules.book.contacts
-        if contact.agency == "local_authority" and contact.is_valid(on)
+        if contact.agency in authorities and contact.is_valid(on)
     }
     return sender.is_authenticated and domain in own

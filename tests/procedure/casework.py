@@ -240,16 +240,18 @@ def planned() -> CaseWork:
 
 
 def of_several_areas() -> CaseWork:
-    """Give a case of several areas, all of which have been told, and in which something is missing."""
+    """Give a case of several areas that have been told, and a rapid review for which no agency has been named."""
     work = referred(complete="no")
     work.record("2026-12-16 10:00", "areas_known", answer="several")
     work.record("2026-12-16 11:00", "other_areas_informed")
+    work.record("2026-12-18 11:00", "subgroup_decided", rapid_review="yes")
     return work
 
 
 def disputed() -> CaseWork:
-    """Give a case on which there is a disagreement since Wednesday 16 December 2026."""
+    """Give a case of several areas on which there is a disagreement since Wednesday 16 December 2026."""
     work = referred()
+    work.record("2026-12-16 09:30", "areas_known", answer="several")
     work.record("2026-12-16 10:00", "disagreement_raised")
     return work
 
@@ -284,6 +286,13 @@ def copied() -> CaseWork:
     work = reported()
     work.record("2027-05-11 10:00", "publication_date_set", date="2027-06-10")
     work.record("2027-05-20 10:00", "copy_sent_to_panel")
+    return work
+
+
+def dated() -> CaseWork:
+    """Give a case that is to be published on Thursday 10 June 2027, and nobody has sent the Panel its copy."""
+    work = reported()
+    work.record("2027-05-11 10:00", "publication_date_set", date="2027-06-10")
     return work
 
 

@@ -33,6 +33,7 @@ BEGINNINGS: tuple[Callable[[], CaseWork], ...] = (
     casework.disputed,
     casework.planned,
     casework.of_several_areas,
+    casework.dated,
     casework.held,
     casework.tracked,
 )
