@@ -256,6 +256,13 @@ def disputed() -> CaseWork:
     return work
 
 
+def determined() -> CaseWork:
+    """Give a case for which the Panel decided on a local review, of which nobody has been told yet."""
+    work = submitted()
+    work.record("2027-01-18 10:00", "panel_decided", outcome="local")
+    return work
+
+
 def commencing() -> CaseWork:
     """Give a case for which the Panel decided on a local review on Monday 18 January 2027."""
     work = submitted()
@@ -286,6 +293,21 @@ def copied() -> CaseWork:
     work = reported()
     work.record("2027-05-11 10:00", "publication_date_set", date="2027-06-10")
     work.record("2027-05-20 10:00", "copy_sent_to_panel")
+    return work
+
+
+def started() -> CaseWork:
+    """Give a rapid review that started on Friday 18 December 2026."""
+    work = decided()
+    work.record("2026-12-18 14:00", "rapid_review_started")
+    return work
+
+
+def recommended() -> CaseWork:
+    """Give a rapid review that was completed, with its recommendation, on Tuesday 5 January 2027."""
+    work = started()
+    work.record("2027-01-05 10:00", "recommendation_made", outcome="cspr")
+    work.record("2027-01-05 11:00", "rapid_review_completed")
     return work
 
 
