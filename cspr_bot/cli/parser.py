@@ -182,6 +182,11 @@ def _reference(command: argparse.ArgumentParser) -> None:
     command.add_argument("reference", metavar="REF")
 
 
+def _export(command: argparse.ArgumentParser) -> None:
+    _reference(command)
+    command.add_argument("folder", type=Path, metavar="DIR", help="a folder that is yet to be made")
+
+
 def _record(command: argparse.ArgumentParser) -> None:
     _reference(command)
     command.add_argument("event", metavar="EVENT", help="what happened, such as triage_confirmed")
@@ -280,6 +285,7 @@ COMMANDS: tuple[tuple[str, str, str, Add], ...] = (
     ("due", "cases:due", "what is due, soonest first", _due),
     ("digest", "digesting:digest", "the co-ordinator's page for the day", _nothing),
     ("outbox", "mails:outbox", "mails waiting, sent, failed", _outbox),
+    ("export", "exporting:export", "a case as an evidence pack", _export),
     ("audit", "audits:verify", "the chained audit log", _audit),
     ("keys", "keeping:rotate_keys", "change the master key while the daemon runs", _keys),
     ("erase", "keeping:erase", "erase a case by destroying its key; two names", _erase),

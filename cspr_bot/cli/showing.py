@@ -22,7 +22,7 @@ def show(options: Namespace) -> int:
     if report is None:
         raise SaidNoError(f"{options.reference}: there is no such case; `cases --all` lists them")
     if options.json:
-        print_json(_report_json(office, report))
+        print_json(report_json(office, report))
         return 0
     _print_head(office, report)
     _print_duties(office, report)
@@ -35,7 +35,8 @@ def show(options: Namespace) -> int:
 # For programs
 
 
-def _report_json(office: Office, report: CaseReport) -> dict[str, object]:
+def report_json(office: Office, report: CaseReport) -> dict[str, object]:
+    """Give a case as the interfaces word it."""
     return {
         **case_json(report.row, office),
         "tasks": [_task_json(office, task) for task in report.tasks],
