@@ -2,7 +2,6 @@
 
 import shutil
 from argparse import Namespace
-from pathlib import Path
 
 from cspr_bot.bootstrap.evidence import pack_of
 from cspr_bot.cli.failures import SaidNoError
@@ -18,7 +17,7 @@ def export(options: Namespace) -> int:
     report = office.store.reports.case_report(options.reference)
     if report is None:
         raise SaidNoError(f"{options.reference}: there is no such case; `cases --all` lists them")
-    folder: Path = options.folder
+    folder = options.folder
     if folder.exists():
         raise SaidNoError(f"{folder}: there is something of that name already; name a folder that is yet to be made")
     told = plain(report_json(office, report))
