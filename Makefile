@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOME_OF_DEMO := cspr-demo
 
-.PHONY: help demo test lint types contracts unit test-slow fuzz bench bench-mail wheel clean
+.PHONY: help demo demo-graph test lint types contracts unit test-slow fuzz bench bench-mail wheel clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -20,6 +20,10 @@ $(BIN)/cspr-bot: pyproject.toml requirements-dev.lock
 demo: $(BIN)/cspr-bot ## the main job, from a referral in the mailbox to publication
 	rm -rf $(HOME_OF_DEMO)
 	$(BIN)/cspr-bot demo --home $(HOME_OF_DEMO)
+
+demo-graph: $(BIN)/cspr-bot ## the same over Microsoft Graph, on a simulated Microsoft 365
+	rm -rf $(HOME_OF_DEMO)-graph
+	$(BIN)/python -m tests.graph_demonstration $(HOME_OF_DEMO)-graph
 
 test: lint types contracts unit ## lint, types, import contracts and every test
 
@@ -53,4 +57,4 @@ wheel: $(BIN)/cspr-bot ## the program as one file, with its configuration and te
 	$(BIN)/python -m hatchling build -t wheel
 
 clean: ## away with everything that was made
-	rm -rf $(VENV) $(HOME_OF_DEMO) dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(HOME_OF_DEMO) $(HOME_OF_DEMO)-graph dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -10,6 +10,7 @@ from cspr_bot.pipeline.ports import Clock, PermanentFailure, TemporaryFailure
 log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(minutes=5)
+A_ROUND = timedelta(minutes=1)  # what one may take that waits for servers in vain
 AGAIN = timedelta(hours=1)
 
 
@@ -18,7 +19,7 @@ class DaemonCycle:
 
     Where several daemons work on one server one of them leads, and the others stand by.
 
-    Where the failures go on for five minutes a person is told by the second channel, every hour until it is mended,
+    Where the failures go on a person is told by the second channel within five minutes, every hour until it is mended,
     and once when it is: a mailbox that fails cannot be told of by mail. `machine` is the clock by which that goes,
     whatever the home's was turned to.
     """
@@ -78,10 +79,18 @@ class DaemonCycle:
         now = self._machine.now()
         self._failing_since = self._failing_since or now
         is_time = self._told_at is None or now - self._told_at >= AGAIN
-        if now - self._failing_since >= PATIENCE and is_time:
+        if is_time and self._is_too_late_next_time(now, self._failing_since):
             name = self._office.home.settings.installation
-            self._channel.tell(f"cspr-bot {name}: not working since {self._failing_since.isoformat()}: {why}\n")
-            self._told_at = now
+            text = f"cspr-bot {name}: not working since {self._failing_since.isoformat()}: {why}\n"
+            if self._channel.tell(text):
+                self._told_at = now
+            else:
+                log.error("nobody could be told by the second channel: look at [alarm] in config/bot.toml")
+
+    def _is_too_late_next_time(self, now: datetime, since: datetime) -> bool:
+        """Say whether the next round would end too late to tell in time; it broke up to a poll before `since`."""
+        poll = timedelta(seconds=self._office.home.settings.mailbox.poll_seconds)
+        return now + poll + A_ROUND - (since - poll) > PATIENCE
 
     def _worked(self) -> None:
         if self._told_at is not None:

@@ -17,13 +17,13 @@ from cspr_bot.cli.output import clean, console_of_stdout, in_words, print_json, 
 from cspr_bot.cli.previewing import write_case_pages
 from cspr_bot.config import Home
 from cspr_bot.demonstration.director import Scene
-from cspr_bot.demonstration.story import Ending, play
+from cspr_bot.demonstration.story import Ending, Post, play
 from cspr_bot.store import OutboxRow
 
 FOLDER = Path("cspr-demo")
 RULE = "─" * 78
 INTRODUCTION = (
-    "Two referrals of invented children go through the whole procedure, on a mailbox in a folder and a clock turned by"
+    "Two referrals of invented children go through the whole procedure, on {mailbox} and a clock turned by"
     " hand. Every mail that goes out stands below what made it go: what it is about, why, and to whom."
     " L0 is a reminder to whoever must act; L1 to L3 are the levels at which others are told that it is late."
 )
@@ -31,17 +31,21 @@ INTRODUCTION = (
 
 def demo(options: Namespace) -> int:
     """Run the main job on the embedded default, from referral to publication."""
-    folder = options.home_given or FOLDER
+    return show(options.home_given or FOLDER, is_json=options.json)
+
+
+def show(folder: Path, *, is_json: bool = False, post: Post | None = None) -> int:
+    """Play the story in a new home, and show it as it goes."""
     console = console_of_stdout()
-    console.quiet = options.json
+    console.quiet = is_json
     teller = _Teller(console, read_any_home(folder))
-    teller.begin()
-    ending = play(folder, teller.tell)
+    teller.begin("a simulated Microsoft 365" if post else "a mailbox in a folder")
+    ending = play(folder, teller.tell, post)
     pages = write_case_pages(folder, ending.references)
-    if options.json:
+    if is_json:
         print_json(ending)
     else:
-        _tell_ending(ending, pages)
+        _tell_ending(ending, pages, folder / "var" / "mailbox" / ".Sent" if post is None else None)
     return 0 if ending.is_log_whole else 1
 
 
@@ -55,9 +59,9 @@ class _Teller:
         self._clauses = clauses_of(home)
         self._width = min(console.width, 100)
 
-    def begin(self) -> None:
+    def begin(self, mailbox: str) -> None:
         """Say what will be seen, before the first scene is ready."""
-        self._console.print(fill(INTRODUCTION, self._width), style="dim")
+        self._console.print(fill(INTRODUCTION.format(mailbox=mailbox), self._width), style="dim")
 
     def tell(self, scene: Scene) -> None:
         """Print what somebody did, or that a day came on which something was due, and the mails that followed."""
@@ -111,7 +115,7 @@ def _lines(addresses: Iterable[str], width: int) -> Iterator[str]:
     yield line
 
 
-def _tell_ending(ending: Ending, pages: Path) -> None:
+def _tell_ending(ending: Ending, pages: Path, sent: Path | None) -> None:
     print(f"\n{RULE}")
     for reference, stage in zip(ending.references, ending.stages, strict=True):
         print(f"Case {reference}: {in_words(stage)}")
@@ -123,7 +127,7 @@ def _tell_ending(ending: Ending, pages: Path) -> None:
     bot, first = f"cspr-bot --home {ending.home}", ending.references[0]
     places = (
         ("every mail as a page", str(pages)),
-        ("every mail as sent", str(ending.home / "var" / "mailbox" / ".Sent")),
+        *((("every mail as sent", str(sent)),) if sent else ()),
         ("a case whole", f"{bot} show {first}"),
         ("what came in", f"{bot} inbox"),
         ("what went out", f"{bot} outbox"),

@@ -1,6 +1,6 @@
 """Moves a home through a story: the clock from moment to moment, people's mails in, the stations after each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -9,7 +9,6 @@ from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.demonstration.post import answer
 from cspr_bot.demonstration.steps import Answers, Arrives, Records, Releases, Step
-from cspr_bot.mail.folder import FolderMailbox
 from cspr_bot.pipeline.ports import NewEvent
 from cspr_bot.procedure.case import Refusal
 from cspr_bot.store import OutboxRow
@@ -29,9 +28,9 @@ class Scene:
 class Director:
     """Plays steps on one home. Between two steps the clock stops wherever a case asked to be told of the time."""
 
-    def __init__(self, office: Office, mailbox: FolderMailbox) -> None:
+    def __init__(self, office: Office, deliver: Callable[[bytes], object]) -> None:
         self._office = office
-        self._mailbox = mailbox
+        self._deliver = deliver
         self._shown: set[int] = set()
         self._zone = office.home.settings.office.hours.zone
 
@@ -68,7 +67,7 @@ class Director:
     def _do(self, step: Step) -> str:
         match step:
             case Arrives():
-                self._mailbox.deliver(step.raw)
+                self._deliver(step.raw)
                 return step.told
             case Answers():
                 return self._answer(step)
@@ -90,7 +89,7 @@ class Director:
         if ours is None:
             raise NotReadyError((f"the story goes wrong: {step.who} was never sent {step.notice} on {reference}",))
         enclosures = (step.enclosure,) if step.enclosure else ()
-        self._mailbox.deliver(answer(ours, step.who, step.words, self.moment(step.at), *enclosures))
+        self._deliver(answer(ours, step.who, step.words, self.moment(step.at), *enclosures))
         return f"{step.who} answers {asked[-1].notice} on {reference}: {step.words}"
 
     def _record(self, step: Records) -> str:

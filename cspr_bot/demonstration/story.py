@@ -12,6 +12,7 @@ from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.demonstration.director import Director, Scene
 from cspr_bot.demonstration.steps import steps
 from cspr_bot.mail.folder import FolderMailbox
+from cspr_bot.pipeline.ports import Mailbox
 from cspr_bot.store import InboxRow
 
 FIRST_MORNING = "2026-12-15 09:00"
@@ -31,23 +32,36 @@ class Ending:
     is_log_whole: bool
 
 
-def play(folder: Path, tell: Callable[[Scene], None]) -> Ending:
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Another mailbox than the folder, and how the story's people put a mail into it."""
+
+    mailbox: Mailbox
+    deliver: Callable[[bytes], object]
+
+
+def play(folder: Path, tell: Callable[[Scene], None], post: Post | None = None) -> Ending:
     """Play the whole story in a new home, and tell each scene."""
     if (folder / "var").exists():
         raise NotReadyError((f"{folder}: there is a home already; remove it, or name another with --home",))
     make_home(folder)
     office = Office(folder)
     try:
-        mailbox = office.mailbox
-        if not isinstance(mailbox, FolderMailbox):
-            raise NotReadyError((f"{folder}: the demonstration needs the folder mailbox",))
-        director = Director(office, mailbox)
+        if post is not None:
+            office.mailbox = post.mailbox
+        director = Director(office, post.deliver if post else _folder_of(office).deliver)
         office.turn(director.moment(FIRST_MORNING))
         for scene in director.play(steps((defaults_folder() / BLANK_FORM).read_bytes(), director.moment)):
             tell(scene)
         return _ending(office, director)
     finally:
         office.close()
+
+
+def _folder_of(office: Office) -> FolderMailbox:
+    if isinstance(office.mailbox, FolderMailbox):
+        return office.mailbox
+    raise NotReadyError((f"{office.folder}: the demonstration needs the folder mailbox",))
 
 
 def _ending(office: Office, director: Director) -> Ending:

@@ -7,6 +7,7 @@ ever sent. Ids are asked for as immutable ones, which stay when a mail is moved 
 
 import base64
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,9 +70,11 @@ class GraphMailbox:
     def list_new(self) -> Sequence[ListedMail]:
         """List the inbox with every folder in it, then the junk; each oldest first, nobody's mark of reading asked."""
         inbox: dict[str, str] = {}
-        for folder in self._inbox_folders():
-            inbox |= self._list(folder)
-        junk = {JUNK + server_id: at for server_id, at in self._list("junkemail").items() if server_id not in inbox}
+        with _never_for_good():
+            for folder in self._inbox_folders():
+                inbox |= self._list(folder)
+            lying = self._list("junkemail")
+        junk = {JUNK + server_id: at for server_id, at in lying.items() if server_id not in inbox}
         return [
             ListedMail(server_id, is_junk)
             for mails, is_junk in ((inbox, False), (junk, True))
@@ -84,11 +87,9 @@ class GraphMailbox:
 
     def file(self, server_id: str, folder: MailboxFolder) -> None:
         """Move a mail out of the inbox. Where a person has moved or deleted it meanwhile, it is theirs."""
-        try:
+        with _never_for_good(), suppress(GoneError):
             if self._lies_in_inbox(server_id):
                 self._move(server_id, folder)
-        except GoneError:
-            return
 
     def _lies_in_inbox(self, server_id: str) -> bool:
         found = self.connection.get(f"{self._message(server_id)}?$select=parentFolderId")
@@ -196,9 +197,10 @@ class GraphMailbox:
 
         What is found nowhere was sent and purged, or deleted by a person: nobody here can tell.
         """
-        found = self._find(mail)
-        if not found.drafts and not found.has_left and draft.id:
-            found = self._sorted([self._look_at(draft.id)])
+        with _never_for_good():
+            found = self._find(mail)
+            if not found.drafts and not found.has_left and draft.id:
+                found = self._sorted([self._look_at(draft.id)])
         if found.has_left:
             return "sent"
         return "draft" if found.drafts else "cannot_tell"
@@ -245,10 +247,8 @@ class GraphMailbox:
             return draft  # it keeps its own, and answers to that one count
 
     def _discard(self, draft_id: str) -> None:
-        try:
+        with suppress(GoneError):
             self.connection.change("delete", self._message(draft_id), expected=204)
-        except GoneError:
-            return
 
     # -----------------------------------------------------------------------------------------------------------------
     # Names and ids
@@ -279,6 +279,15 @@ class GraphMailbox:
             "post", f"{self.connection.base}/mailFolders", {"displayName": name}, expected=201
         )
         return str(made["id"])
+
+
+@contextmanager
+def _never_for_good() -> Iterator[None]:
+    """Take no refusal to look or to move for the last word: it is no mail's fault, and a person mends it."""
+    try:
+        yield
+    except PermanentFailure as refused:
+        raise TemporaryFailure(str(refused)) from refused
 
 
 def _check_recipient(mail: OutgoingMail, draft: dict[str, Any]) -> None:

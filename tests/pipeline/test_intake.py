@@ -69,6 +69,20 @@ def test_a_mail_that_cannot_be_had_now_keeps_no_other_waiting(store: Store) -> N
     assert sorted(kept(store)) == [b"one", b"two"]
 
 
+def test_a_mail_that_cannot_be_moved_now_keeps_no_other_waiting(store: Store) -> None:
+    mailbox = FakeMailbox(Fault(1, call="file"))
+    station = intake(mailbox, store)
+    for number, raw in enumerate((b"one", b"two"), start=1):
+        mailbox.deliver(raw)
+        station.take()
+        store.registration.register(number, Registration("enquiry", "held", ("why",)), TurnedClock().now())
+    with pytest.raises(TemporaryFailure):
+        station.tidy()
+    assert list(mailbox.folders["Held"].values()) == [b"two"]
+    assert station.tidy() == 1
+    assert list(mailbox.folders["Held"].values()) == [b"two", b"one"]
+
+
 def test_a_mailbox_that_fails_as_a_whole_is_asked_for_no_other_mail(store: Store) -> None:
     mailbox = FakeMailbox(Fault(1, call="download", error=MailboxFailure("too many calls")))
     mailbox.deliver(b"one")
