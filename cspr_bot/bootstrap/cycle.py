@@ -2,10 +2,14 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from cspr_bot.alarm import Heartbeat, SecondChannel
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.pipeline.ports import Clock, PermanentFailure, TemporaryFailure
+
+if TYPE_CHECKING:
+    from cspr_bot.bootstrap.graph import CertificateWatch
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +38,7 @@ class DaemonCycle:
         self._told_at: datetime | None = None
         self._led: bool | None = None
         self._has_tried_templates = False
+        self._watch = _certificate_watch(office)
 
     def __call__(self) -> bool:
         """Work until nothing is left to do, or stand by where another leads; False where the world failed."""
@@ -96,4 +101,20 @@ class DaemonCycle:
         if self._told_at is not None:
             self._channel.tell(f"cspr-bot {self._office.home.settings.installation}: working again\n")
         self._failing_since = self._told_at = None
+        self._warn_of_certificate()
         self._heartbeat.beat()
+
+    def _warn_of_certificate(self) -> None:
+        now = self._machine.now()
+        due = self._watch.due(now) if self._watch else None
+        if self._watch and due and self._channel.tell(f"cspr-bot {self._office.home.settings.installation}: {due}\n"):
+            self._watch.told(now)
+
+
+def _certificate_watch(office: Office) -> "CertificateWatch | None":
+    settings = office.home.settings.mailbox
+    if settings.transport != "graph" or settings.graph is None:
+        return None
+    from cspr_bot.bootstrap.graph import CertificateWatch  # noqa: PLC0415 - loaded only where it is used
+
+    return CertificateWatch(office.folder, settings.graph)

@@ -139,6 +139,13 @@ def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--once", action="store_true", help="every station until nothing is left to do, then end")
 
 
+def _doctor(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--probe", action="store_true", help="send a mail to ourselves and follow it")
+    command.add_argument(
+        "--other", action="append", default=[], metavar="ADDRESS", help="another mailbox of the tenant, to be refused"
+    )
+
+
 def _rehearse(command: argparse.ArgumentParser) -> None:
     command.add_argument("--from", dest="start", type=moment, metavar="ISO", help="when the referral comes")
     command.add_argument(
@@ -268,6 +275,7 @@ def _by(command: argparse.ArgumentParser) -> None:
 COMMANDS: tuple[tuple[str, str, str, Add], ...] = (
     ("init", "setup:init", "make a home", _init),
     ("check", "setup:check", "every config file, template and contact; all problems at once", _nothing),
+    ("doctor", "examining:doctor", "the live parts: mailbox, permissions, certificate, clock, disk, database", _doctor),
     ("run", "working:run", "the daemon", _run),
     ("demo", "demonstrating:demo", "the main job, from referral to publication", _nothing),
     ("open", "opening:open_case", "open a case by hand", _open),

@@ -3,11 +3,15 @@
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from cspr_bot.bootstrap.keys import master_key
+from cspr_bot.bootstrap.mailboxes import open_mailbox
 from cspr_bot.bootstrap.making import make_home
 from cspr_bot.bootstrap.present import present_of
+from cspr_bot.bootstrap.readiness import NotReadyError
+from cspr_bot.bootstrap.world import SystemClock
 from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.cli.output import print_json
 from cspr_bot.cli.previewing import template_problems
@@ -43,7 +47,8 @@ def check(options: Namespace) -> int:
     home = read_home(options.home, today=now.date())
     problems = home.warnings if isinstance(home, Home) else home
     if isinstance(home, Home):
-        problems = (*problems, *template_problems(home, now), *_key_problems(options.home), *_office_problems())
+        found = (template_problems(home, now), _key_problems(options.home), _secret_problems(home), _office_problems())
+        problems = (*problems, *chain.from_iterable(found))
     elif not (options.home / "config").is_dir():
         raise SaidNoError(f"{options.home}: there is no home here; `cspr-bot init {options.home}` makes one")
     errors = [problem for problem in problems if not problem.is_warning]
@@ -66,6 +71,19 @@ def _key_problems(folder: Path) -> tuple[Problem, ...]:
         return ()
     is_needed = (folder / "var" / "master-key").exists() or (folder / "var" / "cspr-bot.db").exists()
     return (replace(key, is_warning=not is_needed),)
+
+
+def _secret_problems(home: Home) -> tuple[Problem, ...]:
+    """Say what is wrong with the secrets of a live mailbox; nobody is asked anything."""
+    if not home.settings.is_live:
+        return ()
+    try:
+        open_mailbox(home.folder, home.settings.mailbox, SystemClock().now)
+    except NotReadyError as error:
+        return tuple(
+            Problem("secret", "", line.removeprefix("secret "), "then run `check` again") for line in error.problems
+        )
+    return ()
 
 
 def _office_problems() -> tuple[Problem, ...]:

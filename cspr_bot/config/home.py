@@ -9,6 +9,7 @@ from cspr_bot.config.coverage import Days, check_coverage
 from cspr_bot.config.files import ConfigFile, read_file
 from cspr_bot.config.form_file import read_form_rules
 from cspr_bot.config.holidays_file import read_holidays
+from cspr_bot.config.mailbox_checks import check_own_address
 from cspr_bot.config.problems import Problem
 from cspr_bot.config.procedure_file import read_procedure
 from cspr_bot.config.settings import OfficeSettings, Settings
@@ -47,6 +48,8 @@ def read_home(folder: Path, *, today: date, live: bool | None = None) -> Home | 
     procedure = read_procedure(files["procedure"], close_of_business=office.close_of_business)
     contacts = read_contacts(files["contacts"], Circumstances(today, is_live))
     form = read_form_rules(files["form"])
+    if settings is not None and contacts.book is not None:
+        check_own_address(settings.mailbox, contacts.book.partnership.mailbox, files["bot"].findings)
     _check_coverage(contacts, procedure, calendar, files["contacts"], today)
     problems = tuple(problem for file in files.values() for problem in file.findings.problems)
     has_errors = any(not problem.is_warning for problem in problems)

@@ -8,9 +8,6 @@ from cspr_bot.config.addresses import address_flaw
 from cspr_bot.config.problems import Findings, Place, show
 from cspr_bot.config.settings import EwsMailbox, GraphMailbox, ImapMailbox, MailboxSettings, TokenSettings
 
-# Transports that are not in this version yet. The last commit of one takes its name out of here.
-LATER = frozenset({"graph"})
-
 _NAME_OF_SECRET = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _HOST = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]{0,252}[a-zA-Z0-9])?")
 _BUILD = re.compile(r"15\.[0-9]{1,3}\.[0-9]{1,5}\.[0-9]{1,5}")
@@ -21,10 +18,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 def check_mailbox(mailbox: MailboxSettings, findings: Findings) -> None:
     """Check the transport that is used, and every table that stands there."""
     transport = mailbox.transport
-    if transport in LATER:
-        what = f'the transport "{transport}" is not in this version yet'
-        findings.error(("mailbox", "transport"), what, 'write "folder"')
-    elif getattr(mailbox, transport) is None:
+    if getattr(mailbox, transport) is None:
         what = f'the transport is "{transport}", and there is no table [mailbox.{transport}]'
         findings.error(("mailbox", "transport"), what, "write one; config/bot.toml shows how")
     path = mailbox.folder.path
@@ -39,6 +33,13 @@ def check_mailbox(mailbox: MailboxSettings, findings: Findings) -> None:
 def _check_table(table: object | None, check: Callable[..., None], findings: Findings) -> None:
     if table is not None:
         check(table, findings)
+
+
+def check_own_address(mailbox: MailboxSettings, own: str, findings: Findings) -> None:
+    """Check that the mailbox that is read is the one that contacts.toml calls our own: else we answered ourselves."""
+    if mailbox.transport == "graph" and mailbox.graph is not None and mailbox.graph.mailbox.lower() != own.lower():
+        what = f"{show(mailbox.graph.mailbox)} is not the partnership's own mailbox in contacts.toml, {show(own)}"
+        findings.error(("mailbox", "graph", "mailbox"), what, "write the same address in both")
 
 
 def _check_graph(graph: GraphMailbox, findings: Findings) -> None:

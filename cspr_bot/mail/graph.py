@@ -94,7 +94,7 @@ class GraphMailbox:
     def _lies_in_inbox(self, server_id: str) -> bool:
         found = self.connection.get(f"{self._message(server_id)}?$select=parentFolderId")
         inbox = self._inbox or self._inbox_folders()
-        return found.get("parentFolderId") in {self._known_id("inbox"), self._known_id("junkemail"), *inbox}
+        return found.get("parentFolderId") in {self.known_id("inbox"), self.known_id("junkemail"), *inbox}
 
     def _move(self, server_id: str, folder: MailboxFolder) -> None:
         """Move a mail; where the folder has been deleted since we knew it, it is made anew."""
@@ -179,11 +179,11 @@ class GraphMailbox:
         if found.drafts:
             first, *others = found.drafts
             for other in others:  # two of us, or one that was cut between making and marking: one is sent
-                self._discard(str(other["id"]))
+                self.discard(str(other["id"]))
         else:
             encoded = base64.b64encode(mail.content)
             first = self.connection.change("post", f"{self.connection.base}/messages", encoded, expected=201)
-        draft = self._marked(mail, str(first["id"]))
+        draft = self._mark(mail, str(first["id"]))
         _check_recipient(mail, draft)
         bears = draft.get("internetMessageId")
         return Draft(str(first["id"]), None if bears == mail.message_id else str(bears))
@@ -200,23 +200,33 @@ class GraphMailbox:
         with _never_for_good():
             found = self._find(mail)
             if not found.drafts and not found.has_left and draft.id:
-                found = self._sorted([self._look_at(draft.id)])
+                found = self._sorted([self.look_at(draft.id)])
         if found.has_left:
             return "sent"
         return "draft" if found.drafts else "cannot_tell"
 
     def _find(self, mail: OutgoingMail) -> _Found:
-        marked = f"singleValueExtendedProperties/Any(ep: ep/id eq '{EFFECT}' and ep/value eq '{_quoted(mail.effect)}')"
-        found = self._sorted(self._matching(marked))
+        found = self._sorted(self.marked(mail.effect))
         if found.has_left or found.drafts or found.is_elsewhere:
             return found
-        return self._sorted(self._matching(f"internetMessageId eq '{_quoted(mail.message_id)}'"))
+        return self._sorted(self.bearing(mail.message_id))
 
-    def _matching(self, filter_text: str) -> list[dict[str, Any] | None]:
+    def marked(self, effect: str) -> list[dict[str, Any]]:
+        """Find the messages that are marked with an effect, in every folder."""
+        return self._matching(
+            f"singleValueExtendedProperties/Any(ep: ep/id eq '{EFFECT}' and ep/value eq '{_quoted(effect)}')"
+        )
+
+    def bearing(self, message_id: str) -> list[dict[str, Any]]:
+        """Find the messages with a Message-ID, in every folder."""
+        return self._matching(f"internetMessageId eq '{_quoted(message_id)}'")
+
+    def _matching(self, filter_text: str) -> list[dict[str, Any]]:
         url = f"{self.connection.base}/messages?$filter={quote(filter_text)}&{_LOOKED_AT}&$top={PAGE}"
         return [item for page in self.connection.pages(url) for item in page["value"]]
 
-    def _look_at(self, draft_id: str) -> dict[str, Any] | None:
+    def look_at(self, draft_id: str) -> dict[str, Any] | None:
+        """Look at one message; None where it is gone."""
         try:
             return self.connection.get(f"{self._message(draft_id)}?{_LOOKED_AT}")
         except GoneError:
@@ -225,7 +235,7 @@ class GraphMailbox:
     def _sorted(self, messages: Sequence[dict[str, Any] | None]) -> _Found:
         """Tell what has left from what lies in Drafts. What is on its way out, or in a bin, is neither."""
         found = {str(message["id"]): message for message in messages if message is not None}.values()
-        outbox, drafts = self._known_id("outbox"), self._known_id("drafts")
+        outbox, drafts = self.known_id("outbox"), self.known_id("drafts")
         lying = [message for message in found if message.get("isDraft") and message.get("parentFolderId") == drafts]
         lying.sort(key=lambda message: (str(message.get("createdDateTime")), str(message["id"])))
         return _Found(
@@ -234,7 +244,7 @@ class GraphMailbox:
             is_elsewhere=any(message.get("parentFolderId") == outbox for message in found),
         )
 
-    def _marked(self, mail: OutgoingMail, draft_id: str) -> dict[str, Any]:
+    def _mark(self, mail: OutgoingMail, draft_id: str) -> dict[str, Any]:
         """Mark a draft with its effect; where the server gave it a Message-ID of its own, ask for ours."""
         properties = [{"id": EFFECT, "value": mail.effect}]
         url = self._message(draft_id)
@@ -246,7 +256,8 @@ class GraphMailbox:
         except PermanentFailure:
             return draft  # it keeps its own, and answers to that one count
 
-    def _discard(self, draft_id: str) -> None:
+    def discard(self, draft_id: str) -> None:
+        """Put a message into the bin."""
         with suppress(GoneError):
             self.connection.change("delete", self._message(draft_id), expected=204)
 
@@ -256,7 +267,7 @@ class GraphMailbox:
     def _message(self, server_id: str) -> str:
         return f"{self.connection.base}/messages/{quote(server_id.removeprefix(JUNK), safe='')}"
 
-    def _known_id(self, name: str) -> str:
+    def known_id(self, name: str) -> str:
         """Give the id of one of Exchange's own folders."""
         if name not in self._folders:
             found = self.connection.get(f"{self.connection.base}/mailFolders/{name}?$select=id")

@@ -53,7 +53,7 @@ def test_the_same_files_are_refused_for_a_live_mailbox(folder: Path) -> None:
 def test_the_settings_say_whether_the_mailbox_is_live(folder: Path) -> None:
     change(folder, "bot", 'transport = "folder"', 'transport = "graph"')
     said = errors(folder)
-    assert any("is not in this version yet" in line for line in said)
+    assert any("there is no table [mailbox.graph]" in line for line in said)
     assert any("nobody has confirmed" in line for line in said)
 
 

@@ -62,17 +62,13 @@ def test_a_broken_file_is_no_settings(settings: ReadSettings) -> None:
     ]
 
 
-@pytest.mark.parametrize("transport", ["graph"])
-def test_another_transport_is_not_in_this_version_yet(settings: ReadSettings, transport: str) -> None:
-    read, said = settings(f'installation = "x"\n[mailbox]\ntransport = "{transport}"\n')
-    assert read is not None
-    assert read.is_live
-    assert said == [
-        f'config/bot.toml:3: mailbox.transport: the transport "{transport}" is not in this version yet; write "folder"'
-    ]
+def test_a_transport_without_its_table_is_named(settings: ReadSettings) -> None:
+    _, said = settings('installation = "x"\n[mailbox]\ntransport = "graph"\n')
+    assert len(said) == 1
+    assert 'mailbox.transport: the transport is "graph", and there is no table [mailbox.graph]' in said[0]
 
 
-def test_the_graph_table_is_read_before_the_transport_comes(settings: ReadSettings) -> None:
+def test_the_graph_table_is_read(settings: ReadSettings) -> None:
     read, said = settings(GRAPH)
     assert said == []
     assert read is not None

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from cspr_bot.mail.graph import GraphMailbox
+from cspr_bot.store.tables import outbox
 from tests.contracts.fault_runs import HEADING, SETTLED, Run, Tally
 from tests.contracts.transports import GraphWorld
 from tests.fakes.store import NOW
@@ -174,7 +176,9 @@ class LongRun(Run):
         return self.tally()
 
     def _unsettled(self) -> int:
-        return sum(row.status not in SETTLED for row in self.store.reports.outbox_rows())
+        counted = select(func.count()).select_from(outbox).where(outbox.c.status.not_in(SETTLED))
+        with self.store.engine.connect() as connection:
+            return int(connection.execute(counted).scalar_one())
 
 
 class Following:

@@ -1,0 +1,106 @@
+"""Examines the live parts of a home: what a configuration that is right on paper may still find missing."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from email.utils import format_datetime
+
+from cspr_bot.bootstrap.keys import MASTER_KEY
+from cspr_bot.bootstrap.office import Office
+from cspr_bot.pipeline.findings import Finding
+from cspr_bot.pipeline.ports import OutgoingMail, PermanentFailure, TemporaryFailure
+
+ENOUGH, LITTLE = 2 * 1024**3, 200 * 1024**2
+
+
+def examine(office: Office, others: tuple[str, ...]) -> Iterator[Finding]:
+    """Examine everything without leaving a trace. `others` are mailboxes that must be out of reach."""
+    yield _key(office)
+    yield _database(office)
+    yield _disk(office)
+    yield _alarm(office)
+    yield from _mailbox(office, others)
+
+
+def probe(office: Office, pause: Callable[[float], object]) -> Iterator[Finding]:
+    """Send a mail to ourselves and follow it, on a transport that knows how."""
+    if office.home.settings.mailbox.transport != "graph":
+        yield Finding("probe", "noted", "this transport has none")
+        return
+    from cspr_bot.mail.graph import GraphMailbox  # noqa: PLC0415
+    from cspr_bot.mail.graph_examination import GraphProbe  # noqa: PLC0415
+
+    if isinstance(office.mailbox, GraphMailbox):
+        yield from GraphProbe(office.mailbox, _letter_to_ourselves(office), pause).findings()
+
+
+def _key(office: Office) -> Finding:
+    if (office.folder / "var" / MASTER_KEY).exists() and not os.environ.get("CREDENTIALS_DIRECTORY"):
+        mend = "give it as a systemd credential, and keep the file away from this disk"
+        return Finding("key", "doubtful", "the master key lies beside the data: who takes the disk takes both", mend)
+    return Finding("key", "good", "the master key does not lie beside the data")
+
+
+def _database(office: Office) -> Finding:
+    problems = office.store.check_integrity()
+    if problems:
+        return Finding("database", "bad", problems[0], "stop the bot, and put the last backup back")
+    return Finding("database", "good", "it is whole")
+
+
+def _disk(office: Office) -> Finding:
+    free = shutil.disk_usage(office.folder / "var").free
+    told = f"{free // 1024**2:,} MB are free"
+    if free >= ENOUGH:
+        return Finding("disk", "good", told)
+    mend = "make room: on a full disk nothing is taken in"
+    return Finding("disk", "bad" if free < LITTLE else "doubtful", told, mend)
+
+
+def _alarm(office: Office) -> Finding:
+    alarm = office.home.settings.alarm
+    if alarm.command or alarm.url:
+        return Finding("second channel", "good", "where the mailbox fails, a person is told by another way")
+    told = "nobody hears of it where the mailbox itself fails"
+    mend = "fill in command or url under [alarm] in config/bot.toml"
+    return Finding("second channel", "bad" if office.home.settings.is_live else "doubtful", told, mend)
+
+
+def _mailbox(office: Office, others: tuple[str, ...]) -> Iterator[Finding]:
+    if office.home.settings.mailbox.transport == "graph":
+        from cspr_bot.mail.graph import GraphMailbox  # noqa: PLC0415 - loaded only where it is used
+        from cspr_bot.mail.graph_examination import GraphExamination  # noqa: PLC0415
+
+        if isinstance(office.mailbox, GraphMailbox):
+            known = {contact.email for contact in office.home.book.contacts}
+            strangers = tuple(dict.fromkeys((*others, *sorted(known))))
+            yield from GraphExamination(office.mailbox, office.real_now, strangers).findings()
+            return
+    try:
+        number = len(office.mailbox.list_new())
+    except (TemporaryFailure, PermanentFailure) as failure:
+        yield Finding("mailbox", "bad", str(failure), "see [mailbox] in config/bot.toml")
+        return
+    yield Finding("mailbox", "good", f"it can be read: {number} mails wait in it")
+
+
+def _letter_to_ourselves(office: Office) -> OutgoingMail:
+    ours, effect, message_id = office.home.book.partnership.mailbox, office.chance.effect(), office.chance.message_id()
+    lines = (
+        "Auto-Submitted: auto-generated",
+        "X-Auto-Response-Suppress: All",
+        f"X-CSPR-Bot: {office.home.settings.installation}",
+        f"X-CSPR-Effect: {effect}",
+        f"From: <{ours}>",
+        f"To: <{ours}>",
+        "Subject: cspr-bot doctor: a mail to ourselves",
+        f"Message-ID: {message_id}",
+        f"In-Reply-To: {office.chance.message_id()}",
+        f"Date: {format_datetime(office.real_now())}",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
+        "",
+        "This mail was sent by `cspr-bot doctor --probe`. It asks nothing of anybody, and is deleted when it is found.",
+        "",
+    )
+    return OutgoingMail(ours, ours, message_id, effect, "\r\n".join(lines).encode())

@@ -1,0 +1,77 @@
+"""Joins the transport for Microsoft 365 with its settings and its secret; loaded only where it is used."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from cspr_bot.bootstrap.keys import secret_of
+from cspr_bot.bootstrap.readiness import NotReadyError
+from cspr_bot.config.problems import Problem
+from cspr_bot.config.settings import GraphMailbox
+from cspr_bot.mail.graph import GraphMailbox as GraphTransport
+from cspr_bot.mail.graph_certificate import warning_due
+from cspr_bot.mail.graph_connection import GraphAccess
+
+_PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----(.*?)-----END \1-----", re.DOTALL)
+
+
+def open_graph(home: Path, settings: GraphMailbox, now: Callable[[], datetime]) -> GraphTransport:
+    """Make the mailbox of Microsoft 365 with its secret."""
+    access = GraphAccess(
+        settings.tenant_id,
+        settings.client_id,
+        settings.mailbox,
+        _credential(home, settings),
+        authority=settings.authority,
+        endpoint=settings.endpoint,
+        ca_file=str(home / settings.ca_file) if settings.ca_file else "",
+    )
+    return GraphTransport(access, now)
+
+
+def _credential(home: Path, settings: GraphMailbox) -> str | dict[str, str]:
+    """Give the app's secret, or its key and certificate, which lie in one file as PEM."""
+    name = settings.certificate or settings.client_secret
+    found = secret_of(home, name)
+    if isinstance(found, Problem):
+        raise NotReadyError((str(found),))
+    try:
+        text = found.decode("ascii").strip()
+    except UnicodeDecodeError:
+        raise NotReadyError(
+            (f"secret {name}: this is not text; put the PEM file or the client secret there",)
+        ) from None
+    if settings.client_secret:
+        return text
+    blocks = dict(_PEM.findall(text)[::-1])  # where a chain stands in it, the app's own certificate comes first
+    if "CERTIFICATE" not in blocks or not (keys := [kind for kind in blocks if kind.endswith("PRIVATE KEY")]):
+        what = "it must hold a certificate and its private key, both as PEM"
+        raise NotReadyError((f"secret {name}: {what}; docs/microsoft-365.md shows how to make them",))
+    return {
+        "private_key": _block(keys[0], blocks[keys[0]]),
+        "public_certificate": _block("CERTIFICATE", blocks["CERTIFICATE"]),
+    }
+
+
+def _block(kind: str, content: str) -> str:
+    return f"-----BEGIN {kind}-----{content}-----END {kind}-----\n"
+
+
+class CertificateWatch:
+    """Says once at each step, 30, 14, 7 and 1 days before, that the app's certificate ends."""
+
+    def __init__(self, home: Path, settings: GraphMailbox) -> None:
+        credential = _credential(home, settings)
+        self._certificate = credential["public_certificate"] if isinstance(credential, dict) else None
+        self._told: int | None = None
+
+    def due(self, now: datetime) -> str | None:
+        """Give what is to be said now, if anything is; it stays due until `told`."""
+        found = warning_due(self._certificate, now, self._told) if self._certificate else None
+        return None if found is None else found[1]
+
+    def told(self, now: datetime) -> None:
+        """Note that a person was told of this step."""
+        found = warning_due(self._certificate, now, self._told) if self._certificate else None
+        self._told = self._told if found is None else found[0]

@@ -1,0 +1,176 @@
+"""A home on Microsoft 365 as its administrator meets it: check, doctor, run, and what is refused with a reason."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cspr_bot.bootstrap.making import make_home
+from cspr_bot.bootstrap.world import SystemClock
+from cspr_bot.demonstration.post import WORD, Enclosure, new_mail
+from tests.cli.commands import FORM, Type
+from tests.graph_simulator.server import CLIENT, TENANT, GraphSimulator, simulated
+from tests.transports.graph import MAILBOX
+
+NURSE = "casey.writer@nhs.example"
+DIRECTOR = "director@nsscp.example"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[GraphSimulator]:
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    with simulated(keys, MAILBOX, SystemClock().now) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home whose clock nobody has turned."""
+    folder = tmp_path / "home"
+    make_home(folder)
+    return folder
+
+
+@pytest.fixture
+def live(home: Path, server: GraphSimulator) -> Path:
+    """A home on the simulated tenant, its contacts confirmed."""
+    table = (
+        f'[mailbox.graph]\ntenant_id = "{TENANT}"\nclient_id = "{CLIENT}"\ncertificate = "graph-cert"\n'
+        f'mailbox = "{MAILBOX}"\nauthority = "{server.url}"\nendpoint = "{server.url}"\n'
+        f'ca_file = "{server.ca_file}"\n\n[database]'
+    )
+    edit(home / "config" / "bot.toml", 'transport = "folder"', 'transport = "graph"')
+    edit(home / "config" / "bot.toml", "[database]", table)
+    contacts = home / "config" / "contacts.toml"
+    text = re.sub(
+        r"^\[\[contact\]\]$", "[[contact]]\nconfirmed = 2026-11-01", contacts.read_text("utf-8"), flags=re.MULTILINE
+    )
+    contacts.write_text(text.replace("01632 96", "0000 00"), encoding="utf-8")  # the invented ones are refused
+    secret = home / "var" / "graph-cert"
+    secret.write_bytes(server.app.both)
+    secret.chmod(0o600)
+    return home
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_referral_comes_in_and_its_mails_go_out(at_home: Type, live: Path, server: GraphSimulator) -> None:
+    assert at_home("check").status == 0
+    word = Enclosure("form.docx", WORD, FORM.read_bytes())
+    server.exchange.deliver(
+        new_mail(
+            f"Casey Writer <{NURSE}>", MAILBOX, "Referral", "Please find it attached.\n", SystemClock().now(), word
+        )
+    )
+    said = at_home("run", "--once", "--json")
+    assert (said.status, said.err) == (0, "")
+    assert said.json["taken"] == said.json["registered"] == 1
+    assert said.json["sent"] == len(server.exchange.arrived) > 3
+    assert [row["status"] for row in at_home("inbox", "--json").json] == ["filed"]
+    assert len(server.exchange.lying_in("Processed")) == 1
+    assert server.exchange.lying_in("inbox") == server.exchange.lying_in("drafts") == []
+    assert len(server.exchange.lying_in("sentitems")) == len(server.exchange.arrived)
+
+
+def test_no_more_than_twenty_mails_leave_in_a_minute(at_home: Type, live: Path, server: GraphSimulator) -> None:
+    for number in range(8):
+        word = Enclosure("form.docx", WORD, FORM.read_bytes() + b"\0" * number)
+        server.exchange.deliver(
+            new_mail(f"Casey <{NURSE}>", MAILBOX, f"Referral {number}", "Attached.\n", SystemClock().now(), word)
+        )
+    at_home("run", "--once")
+    assert 0 < len(server.exchange.arrived) <= 20
+
+
+def test_a_form_in_the_junk_is_held(at_home: Type, live: Path, server: GraphSimulator) -> None:
+    word = Enclosure("form.docx", WORD, FORM.read_bytes())
+    mail = new_mail(f"Casey <{NURSE}>", MAILBOX, "Referral", "Attached.\n", SystemClock().now(), word)
+    server.exchange.deliver(mail, "junkemail")
+    server.exchange.deliver(new_mail("x@shop.example", MAILBOX, "Buy", "now\n", SystemClock().now()), "junkemail")
+    at_home("run", "--once")
+    rows = {row["status"]: row["reasons"] for row in at_home("inbox", "--json").json}
+    assert "the mail server had put it into its junk folder" in rows["held"]
+    assert "the mail server had put it into its junk folder" in rows["ignored"]
+    assert server.exchange.lying_in("Held") == [mail]
+    assert len(server.exchange.lying_in("junkemail")) == 1
+
+
+def test_the_doctor_says_what_is_well_and_what_is_not(at_home: Type, live: Path, server: GraphSimulator) -> None:
+    edit(live / "config" / "bot.toml", 'command = ""', 'command = "true"')
+    said = at_home("doctor", "--other", DIRECTOR)
+    assert (said.status, said.err) == (0, "")
+    assert "good      other mailboxes: the app was refused at 1" in said.out
+    server.reaches_others = True
+    found = at_home("doctor", "--other", DIRECTOR, "--json")
+    assert found.status == 1
+    assert [item["what"] for item in found.json["findings"] if item["verdict"] == "bad"] == ["other mailboxes"]
+
+
+def test_unconfirmed_contacts_are_no_start_on_a_live_mailbox(at_home: Type, live: Path, server: GraphSimulator) -> None:
+    edit(live / "config" / "contacts.toml", "confirmed = 2026-11-01\n", "")
+    said = at_home("run", "--once")
+    assert said.status == 1
+    assert "confirmed" in said.err
+    assert server.watch.total == 0
+
+
+def test_another_mailbox_than_the_partnerships_own_is_no_start(at_home: Type, live: Path) -> None:
+    edit(live / "config" / "bot.toml", f'mailbox = "{MAILBOX}"\nauthority', f'mailbox = "{DIRECTOR}"\nauthority')
+    said = at_home("check")
+    assert said.status == 1
+    assert "is not the partnership's own mailbox" in said.err
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "there is no such secret"),
+        (b"", "the secret is empty"),
+        (b"hello", "it must hold a certificate and its private key"),
+        (b"\xff\xfe", "this is not text"),
+        (
+            b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
+            "it must hold a certificate and its private",
+        ),
+    ],
+)
+def test_a_secret_that_is_no_good_is_said_and_never_shown(
+    at_home: Type, live: Path, content: bytes | None, told: str
+) -> None:
+    secret = live / "var" / "graph-cert"
+    secret.unlink()
+    if content is not None:
+        secret.write_bytes(content)
+        secret.chmod(0o600)
+    for words in (("check",), ("run", "--once")):
+        said = at_home(*words)
+        assert said.status == 1
+        assert told in said.err
+        assert "hello" not in said.err
+
+
+def test_a_certificate_of_another_app_is_named_and_nothing_is_lost(
+    at_home: Type, live: Path, server: GraphSimulator
+) -> None:
+    server.sign_in.certificate = b""
+    said = at_home("run", "--once")
+    assert said.status == 75
+    assert "AADSTS700027" in said.err
+
+
+def test_nothing_of_microsofts_is_loaded_where_the_folder_is_used(home: Path) -> None:
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom cspr_bot.bootstrap.office import Office\n"
+        f"office = Office(Path({str(home)!r}))\noffice.run_once()\noffice.close()\n"
+        "print(*sorted({'O365', 'msal', 'exchangelib', 'requests'} & sys.modules.keys()))\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)  # noqa: S603
+    assert ended.stdout.strip() == ""
