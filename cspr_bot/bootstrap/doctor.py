@@ -76,6 +76,11 @@ def _mailbox(office: Office, others: tuple[str, ...]) -> Iterator[Finding]:
             strangers = tuple(dict.fromkeys((*others, *sorted(known))))
             yield from GraphExamination(office.mailbox, office.real_now, strangers).findings()
             return
+    if office.home.settings.mailbox.transport in {"ews", "imap"}:
+        from cspr_bot.bootstrap.examinations import examination  # noqa: PLC0415
+
+        yield from examination(office.mailbox, office.home.book, office.real_now(), others)
+        return
     try:
         number = len(office.mailbox.list_new())
     except (TemporaryFailure, PermanentFailure) as failure:

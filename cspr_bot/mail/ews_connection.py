@@ -68,7 +68,7 @@ class EwsConnection:
     """The account, made when it is first needed."""
 
     def __init__(self, access: EwsAccess) -> None:
-        self._access = access
+        self.access = access
         self._account: Account | None = None
 
     def run(self, work: Callable[[Account], T]) -> T:
@@ -93,7 +93,7 @@ class EwsConnection:
             raise TemporaryFailure("Exchange gave an answer that makes no sense") from nonsense
 
     def _open(self) -> Account:
-        access = self._access
+        access = self.access
         _trust(access.ca_file, access.answer_seconds)
         configuration = Configuration(
             service_endpoint=access.endpoint,
@@ -110,6 +110,32 @@ class EwsConnection:
             access_type=DELEGATE,
             default_timezone=EWSTimeZone("UTC"),
         )
+
+    def knock(self, address: str) -> Literal["open", "refused", "absent"]:
+        """Say whether another mailbox can be entered; nothing in it is looked at."""
+
+        def enter(account: Account) -> None:
+            other = Account(
+                address,
+                config=Configuration(
+                    service_endpoint=self.access.endpoint,
+                    credentials=account.protocol.credentials,
+                    auth_type=account.protocol.auth_type,
+                    version=account.version,
+                    retry_policy=FailFast(),
+                    max_connections=1,
+                ),
+                autodiscover=False,
+                access_type=DELEGATE,
+                default_timezone=EWSTimeZone("UTC"),
+            )
+            other.inbox  # noqa: B018 - asking for it is the knock
+
+        try:
+            self.run(enter)
+        except TemporaryFailure as failure:
+            return "refused" if isinstance(failure.__cause__, errors.ErrorAccessDenied) else "absent"
+        return "open"
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -78,17 +78,17 @@ class ImapMailbox:
     """
 
     def __init__(self, session: ImapSession, submission: Submission) -> None:
-        self._session = session
-        self._submission = submission
+        self.session = session
+        self.submission = submission
         self._left: list[str] = []  # effects of what SMTP has taken, and which could not be put in Sent yet
 
     def list_new(self) -> Sequence[ListedMail]:
         """List the inbox, and then the junk."""
-        return self._session.run(lambda client, layout: [*_list(client, layout)])
+        return self.session.run(lambda client, layout: [*_list(client, layout)])
 
     def download(self, server_id: str) -> bytes:
         """Give the bytes of a mail, and no fewer than the server says there are."""
-        return self._session.run(lambda client, layout: _download(client, place_of(server_id, layout)))
+        return self.session.run(lambda client, layout: _download(client, place_of(server_id, layout)))
 
     def file(self, server_id: str, folder: MailboxFolder) -> None:
         """Move a mail. Where the server needs two steps for it, a crash between leaves one too many, never none."""
@@ -98,7 +98,7 @@ class ImapMailbox:
             if place is not None and place.is_there(client):
                 _move(client, place.uid, layout.processed if folder == "Processed" else layout.held)
 
-        self._session.run(move)
+        self.session.run(move)
 
     def prepare(self, mail: OutgoingMail) -> Draft:
         """Put a mail in Sending, or find it there; one that was in doubt is so no longer, for somebody has decided."""
@@ -114,23 +114,23 @@ class ImapMailbox:
             return Draft(mail.effect)
 
         self._keep_what_left()
-        return self._session.run(put)
+        return self.session.run(put)
 
     def send(self, mail: OutgoingMail, draft: Draft) -> None:  # noqa: ARG002 - it is found by its effect
         """Send a mail by SMTP, and move it to Sent. What SMTP says is the truth, whatever IMAP does afterwards."""
         try:
-            self._submission.submit(
-                mail, lambda: self._session.run(lambda client, layout: _flag(client, layout, mail.effect))
+            self.submission.submit(
+                mail, lambda: self.session.run(lambda client, layout: _flag(client, layout, mail.effect))
             )
         except UnansweredError:
             raise
         except PermanentFailure:
             with suppress(TemporaryFailure):
-                self._session.run(lambda client, layout: _remove(client, _find(client, layout.sending, mail.effect)))
+                self.session.run(lambda client, layout: _remove(client, _find(client, layout.sending, mail.effect)))
             raise
         except TemporaryFailure as failure:
             with suppress(TemporaryFailure):  # else it stays flagged, and the next attempt takes the flag away
-                self._session.run(lambda client, layout: _unflag(client, layout, mail.effect))
+                self.session.run(lambda client, layout: _unflag(client, layout, mail.effect))
             if isinstance(failure, NothingLeft):
                 raise
             raise NothingLeft(str(failure)) from failure
@@ -149,16 +149,16 @@ class ImapMailbox:
             is_in_doubt = not found or any(set(_IN_DOUBT) & set(flags.get(uid, _IN_DOUBT)) for uid in found)
             return "cannot_tell" if is_in_doubt else "not_sent"
 
-        return "sent" if mail.effect in self._left else self._session.run(look)
+        return "sent" if mail.effect in self._left else self.session.run(look)
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._session.close()
+        self.session.close()
 
     def _keep_what_left(self) -> None:
         """Put in Sent what SMTP has taken. What cannot be put there now stays flagged in Sending until later."""
         while self._left:
-            self._session.run(lambda client, layout: _keep(client, layout, self._left[0]))
+            self.session.run(lambda client, layout: _keep(client, layout, self._left[0]))
             del self._left[0]
 
 

@@ -71,7 +71,7 @@ class ImapSession:
     def __init__(
         self, server: Server, login: Login, names: FolderNames | None = None, answer_seconds: float = ANSWER_SECONDS
     ) -> None:
-        self._server = server
+        self.server = server
         self._login = login
         self._names = names or FolderNames()
         self._answer_seconds = answer_seconds
@@ -85,7 +85,7 @@ class ImapSession:
         """
         may_be_stale = self._open is not None
         self._open = self._open or self._connect()
-        host = self._server.host
+        host = self.server.host
         try:
             return work(*self._open)
         except imaplib.IMAP4.abort as lost:
@@ -115,9 +115,9 @@ class ImapSession:
         try:
             return self._joined()
         except (imaplib.IMAP4.error, OSError) as failure:  # a certificate's failure is a ValueError too: this is first
-            raise MailboxFailure(_why(failure, self._server.host)) from failure
+            raise MailboxFailure(_why(failure, self.server.host)) from failure
         except _GARBAGE as garbage:
-            raise MailboxFailure(f"{self._server.host} gave an answer that is not IMAP") from garbage
+            raise MailboxFailure(f"{self.server.host} gave an answer that is not IMAP") from garbage
 
     def _joined(self) -> tuple[Any, Layout]:
         client = self._log_in()
@@ -131,7 +131,7 @@ class ImapSession:
     def _require(self, client: Any) -> None:  # noqa: ANN401
         missing = [name for name in NEEDED if not client.has_capability(name)]
         if missing:
-            what = f"{self._server.host} does not know {', '.join(missing)}, without which no mail is safe"
+            what = f"{self.server.host} does not know {', '.join(missing)}, without which no mail is safe"
             raise MailboxFailure(what)
 
     def _log_in(self) -> Any:  # noqa: ANN401 - the library has no types
@@ -150,11 +150,11 @@ class ImapSession:
                 return client
 
     def _greet(self) -> Any:  # noqa: ANN401
-        context = verified_tls(self._server.ca_file)
-        is_tls = self._server.security == "tls"
+        context = verified_tls(self.server.ca_file)
+        is_tls = self.server.security == "tls"
         client = imapclient.IMAPClient(
-            self._server.host,
-            self._server.port,
+            self.server.host,
+            self.server.port,
             ssl=is_tls,
             ssl_context=context,
             timeout=imapclient.SocketTimeout(min(CONNECT_SECONDS, self._answer_seconds), self._answer_seconds),

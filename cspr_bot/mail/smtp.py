@@ -25,7 +25,7 @@ class Submission:
     """Sends each mail over a connection of its own."""
 
     def __init__(self, server: Server, login: Login, verdict_seconds: float = VERDICT_SECONDS) -> None:
-        self._server = server
+        self.server = server
         self._login = login
         self._verdict_seconds = verdict_seconds
 
@@ -50,7 +50,7 @@ class Submission:
         self._connect(domain).close()
 
     def _connect(self, domain: str) -> smtplib.SMTP:
-        host = self._server.host
+        host = self.server.host
         while True:
             try:
                 client = self._greet(domain)
@@ -74,9 +74,9 @@ class Submission:
                 return client
 
     def _greet(self, domain: str) -> smtplib.SMTP:
-        context = verified_tls(self._server.ca_file)
-        host, port = self._server.host, self._server.port
-        if self._server.security == "tls":
+        context = verified_tls(self.server.ca_file)
+        host, port = self.server.host, self.server.port
+        if self.server.security == "tls":
             return smtplib.SMTP_SSL(host, port, domain, timeout=ANSWER_SECONDS, context=context)
         client = smtplib.SMTP(host, port, domain, timeout=ANSWER_SECONDS)
         try:
@@ -96,9 +96,9 @@ class Submission:
             self._judge(*client.docmd("DATA"), wanted=3)
             client.send(content)
         except smtplib.SMTPException as failure:
-            raise NothingLeft(f"{self._server.host} broke off before it had the mail") from failure
+            raise NothingLeft(f"{self.server.host} broke off before it had the mail") from failure
         except OSError as failure:
-            raise NothingLeft(why_unreachable(failure, self._server.host)) from failure
+            raise NothingLeft(why_unreachable(failure, self.server.host)) from failure
 
     def _end(self, client: smtplib.SMTP) -> None:
         """Give the mail's end, and hear the verdict."""
@@ -108,9 +108,9 @@ class Submission:
             client.send(b".\r\n")
             code, text = client.getreply()
         except (smtplib.SMTPException, OSError) as failure:
-            raise UnansweredError(f"{self._server.host} did not say whether it took the mail") from failure
+            raise UnansweredError(f"{self.server.host} did not say whether it took the mail") from failure
         if code // 100 not in {2, 4, 5}:
-            raise UnansweredError(f"{self._server.host} gave no clear answer ({code})")
+            raise UnansweredError(f"{self.server.host} gave no clear answer ({code})")
         self._judge(code, text)
 
     def _judge_sender(self, code: int, text: bytes) -> None:
@@ -118,14 +118,14 @@ class Submission:
         if code in TOO_LARGE:
             self._judge(code, text)
         if code // 100 != 2:
-            raise MailboxFailure(f"{self._server.host} lets us send nothing ({_status(code, text)})")
+            raise MailboxFailure(f"{self.server.host} lets us send nothing ({_status(code, text)})")
 
     def _judge(self, code: int, text: bytes, *, wanted: int = 2) -> None:
         """Raise what a refusal means. `wanted` is the class of the answer that is none."""
         if code // 100 == 5:
-            raise PermanentFailure(f"{self._server.host} refuses the mail ({_status(code, text)})")
+            raise PermanentFailure(f"{self.server.host} refuses the mail ({_status(code, text)})")
         if code // 100 != wanted:
-            raise NothingLeft(f"{self._server.host} cannot take the mail now ({_status(code, text)})")
+            raise NothingLeft(f"{self.server.host} cannot take the mail now ({_status(code, text)})")
 
 
 def _show(client: smtplib.SMTP, login: Login) -> None:

@@ -185,10 +185,10 @@ def test_two_drafts_of_one_mail_become_one(world: EwsWorld) -> None:
 
 def test_a_wrong_password_is_a_failure_of_the_mailbox_and_stands_in_no_error(world: EwsWorld) -> None:
     mailbox = world.open()
-    mailbox.connection._access = replace(mailbox.connection._access, password="a-wrong-secret")
+    mailbox.connection.access = replace(mailbox.connection.access, password="a-wrong-secret")
     with pytest.raises(MailboxFailure) as refused:
         mailbox.list_new()
-    assert "a-wrong-secret" not in f"{refused.value!r}{mailbox.connection._access!r}"
+    assert "a-wrong-secret" not in f"{refused.value!r}{mailbox.connection.access!r}"
 
 
 def test_one_logs_in_by_ntlm_and_is_refused_with_a_wrong_password(

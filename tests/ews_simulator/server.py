@@ -225,6 +225,10 @@ def _envelope(response: Element) -> bytes:
 
 
 def _named(exchange: Exchange, name: Element) -> Folder:
+    """Find the folder that is named; of another mailbox only where this login may read it."""
+    whose = name.findtext("t:Mailbox/t:EmailAddress", namespaces=NS)
+    if whose not in {None, exchange.mailbox, *exchange.readable}:
+        raise RefusedError("ErrorAccessDenied" if whose in exchange.refused else "ErrorNonExistentMailbox")
     return exchange.folder(name.get("Id"))
 
 

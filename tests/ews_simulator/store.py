@@ -59,6 +59,9 @@ class Exchange:
         self.folders: dict[str, Folder] = {}
         self.items: dict[str, Item] = {}
         self.arrived: list[bytes] = []
+        self.mailbox = "partnership@nsscp.example"
+        self.readable: set[str] = set()  # mailboxes of others that this login may read, and those that it may not
+        self.refused: set[str] = set()
         self.regenerates = False
         self.keeps_properties_in_sent = True
         self.forgets_to_move_drafts = False  # another maker's server: it sends, says that it failed, keeps the draft
