@@ -103,28 +103,31 @@ class Office:
         settings = self.home.settings
         return read_deadlines(database_url(settings, self.folder), schema_of(settings))
 
+    def make_copy_ready(self, database: Path) -> None:
+        """See that a copy of a database is whole and ours, and let it note what it is, before it is put back."""
+        store = self._opened(f"sqlite:///{database}", "")
+        try:
+            if problems := store.check_integrity():
+                raise NotReadyError((f"the database in the copy is damaged: {problems[0]}",))
+            store.installation.restored(store.installation.turned_clock() or self._system.now())
+        finally:
+            store.close()
+
+    def fill_server_from(self, database: Path) -> None:
+        """Put the rows of a copy in this home's schema, which must be empty."""
+        from cspr_bot.store import fill  # noqa: PLC0415
+
+        settings = self.home.settings
+        fill(database_url(settings, self.folder), schema_of(settings), database)
+
     # -----------------------------------------------------------------------------------------------------------------
     # Parts
 
     @cached_property
     def store(self) -> "Store":
         """The database, opened with the home's key and known to be this home's."""
-        from cspr_bot.store import WrongHomeError, WrongKeyError, WrongSchemaError, open_store  # noqa: PLC0415 - 0.2 s
-
-        try:
-            settings = self.home.settings
-            url, schema = database_url(settings, self.folder), schema_of(settings)
-            store = open_store(url, self._master_key(), now=self._system.now(), schema=schema)
-            store.installation.bind(settings.installation)
-        except WrongKeyError as error:
-            line = f"secret {MASTER_KEY}: {error}; put back the one that the database was made with ({WITHOUT_KEY})"
-            raise KeyProblemError((line,)) from error
-        except WrongHomeError as error:
-            line = f"config/bot.toml: installation: {error}; write its name there, or name the right home"
-            raise NotReadyError((line,)) from error
-        except WrongSchemaError as error:
-            raise NotReadyError((f"database: {error}",)) from error
-        return store
+        settings = self.home.settings
+        return self._opened(database_url(settings, self.folder), schema_of(settings))
 
     @cached_property
     def clock(self) -> HomeClock:
@@ -135,7 +138,8 @@ class Office:
     def chance(self) -> SystemChance:
         """What nobody can guess."""
         partnership = self.home.book.partnership
-        return SystemChance(partnership.short_name[:2].upper(), partnership.mailbox.rpartition("@")[2])
+        prefix, domain = partnership.short_name[:2].upper(), partnership.mailbox.rpartition("@")[2]
+        return SystemChance(prefix, domain, self.store.installation.chance_secret)
 
     @cached_property
     def rules(self) -> Rules:
@@ -246,8 +250,9 @@ class Office:
             raise TemporaryFailure("another cspr-bot leads this installation, on this host or another")
         reading: list[TemporaryFailure] = []
         sending: list[TemporaryFailure] = []
+        done = Round(taken=self._look_again())
         _tried(self.dispatch.recover, sending)
-        done = self._until_quiet(reading, sending)
+        done = done.plus(self._until_quiet(reading, sending))
         if self.morning.step():  # last, so that the page tells of it all, and a page that fails keeps nothing waiting
             done = done.plus(self._until_quiet(reading, sending))
         if failures := (*sending, *reading):
@@ -281,6 +286,22 @@ class Office:
         if "store" in self.__dict__:
             self.store.close()
 
+    def _opened(self, url: str, schema: str) -> "Store":
+        from cspr_bot.store import WrongHomeError, WrongKeyError, WrongSchemaError, open_store  # noqa: PLC0415 - 0.2 s
+
+        try:
+            store = open_store(url, self._master_key(), now=self._system.now(), schema=schema)
+            store.installation.bind(self.home.settings.installation)
+        except WrongKeyError as error:
+            line = f"secret {MASTER_KEY}: {error}; put back the one that the database was made with ({WITHOUT_KEY})"
+            raise KeyProblemError((line,)) from error
+        except WrongHomeError as error:
+            line = f"config/bot.toml: installation: {error}; write its name there, or name the right home"
+            raise NotReadyError((line,)) from error
+        except WrongSchemaError as error:
+            raise NotReadyError((f"database: {error}",)) from error
+        return store
+
     def _turn_or_close(self, to: datetime) -> None:
         try:
             self.turn(self.local(to))
@@ -293,6 +314,20 @@ class Office:
         while not (latest := self._round(reading, sending)).was_quiet:
             done = done.plus(latest)
         return done
+
+    def _look_again(self) -> int:
+        """Where the database is a copy that was put back, live through what it missed before anything is sent."""
+        if not self.store.installation.must_look_again():
+            return 0
+        from cspr_bot.bootstrap.looking_back import look_back  # noqa: PLC0415 - hardly ever needed
+
+        now = self.clock.now()
+        try:
+            found = look_back(self, now)
+        finally:
+            self.clock.turn(self.store.installation.turned_clock())
+        self.store.installation.looked_again(now, found)
+        return found
 
     def _round(self, reading: list[TemporaryFailure], sending: list[TemporaryFailure]) -> Round:
         """Let each station work once. Nothing more is sent while nobody can tell what became of what was sent before.

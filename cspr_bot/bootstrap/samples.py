@@ -29,6 +29,10 @@ REFERRER = (Party("referrer", "referrer@example.example", "Colleague"),)
 class SampleChance:
     """Chance without any: samples are the same every time."""
 
+    def of(self, *words: str) -> "SampleChance":  # noqa: ARG002
+        """Give the same whatever it is for."""
+        return self
+
     def reference(self) -> str:
         """Give the reference of every sample."""
         return REFERENCE

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 
+from cspr_bot.bootstrap.copies import back_up, restore
 from cspr_bot.bootstrap.rotation import NEXT_KEY, rotate
 from cspr_bot.cli.failures import SaidNoError, UsageError
 from cspr_bot.cli.output import check_case, office_of, print_json
@@ -52,4 +53,31 @@ def erase(options: Namespace) -> int:
     print("    in the folders of the inbox and in Sent), and whatever their recipients keep")
     print(f"  in every backup made before {office.local(now):%d %B %Y %H:%M}: destroy them, or let them run out")
     print("What remains on purpose, and says nothing of a person: the reference, its dates, and the audit log.")
+    return 0
+
+
+def back_up_home(options: Namespace) -> int:
+    """Write a copy of the home into one file, while it works. The key is not in it."""
+    office = office_of(options)
+    back_up(office, options.file)
+    size = options.file.stat().st_size
+    if options.json:
+        print_json({"file": str(options.file), "bytes": size})
+        return 0
+    print(f"{options.file}: a copy of this home, {size / 1_000_000:.1f} MB.")
+    print("The key is not in it. Without var/master-key nobody can read it: keep that elsewhere, and keep it.")
+    return 0
+
+
+def restore_home(options: Namespace) -> int:
+    """Put a copy back into an empty home. The next `run` takes in what came since, and sends nothing a second time."""
+    done = restore(options.home, options.file)
+    if options.json:
+        print_json(done)
+        return 0
+    print(f"{options.home}: put back as it was on {done.made_at:%d %B %Y at %H:%M} (UTC).")
+    for name in done.kept:
+        print(f"  kept: {name} was here and differs from the copy's; look which is right")
+    print("When `run` next works it takes in every mail that came since, from the mailbox's own folders, and looks in")
+    print("Sent before it sends. Only what was said by command or on the board since then must be said again.")
     return 0

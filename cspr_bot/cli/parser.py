@@ -268,6 +268,10 @@ def _erase(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=Path, metavar="FILE")
+
+
 def _by(command: argparse.ArgumentParser) -> None:
     command.add_argument("--by", required=True, type=words, metavar="WHO", help="who says so")
 
@@ -296,5 +300,7 @@ COMMANDS: tuple[tuple[str, str, str, Add], ...] = (
     ("export", "exporting:export", "a case as an evidence pack", _export),
     ("audit", "audits:verify", "the chained audit log", _audit),
     ("keys", "keeping:rotate_keys", "change the master key while the daemon runs", _keys),
+    ("backup", "keeping:back_up_home", "a consistent copy in one file, while the daemon runs", _file),
+    ("restore", "keeping:restore_home", "put a copy back into an empty home", _file),
     ("erase", "keeping:erase", "erase a case by destroying its key; two names", _erase),
 )

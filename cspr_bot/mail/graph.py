@@ -81,6 +81,13 @@ class GraphMailbox:
             for server_id in sorted(mails, key=lambda server_id: (mails[server_id], server_id))
         ]
 
+    def list_filed(self) -> Sequence[ListedMail]:
+        """List what the program has filed, oldest first."""
+        filed = self._list(self._folder_id("Processed")) | self._list(self._folder_id("Held"))
+        return [
+            ListedMail(server_id) for server_id in sorted(filed, key=lambda server_id: (filed[server_id], server_id))
+        ]
+
     def download(self, server_id: str) -> bytes:
         """Give the bytes of a mail as the server received it, wherever in the mailbox it lies."""
         return self.connection.download(f"{self._message(server_id)}/$value")

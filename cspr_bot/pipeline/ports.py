@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.correspondence.message import ParsedMail
@@ -65,6 +65,14 @@ class Clock(Protocol):
 
 class Chance(Protocol):
     """The only source of what nobody can guess."""
+
+    def of(self, *words: str) -> "Chance":
+        """Give the chance of one thing: the same words bring the same, and nobody else can work it out.
+
+        A database that was put back from yesterday's copy so writes today's mails again to the letter, and finds them
+        in Sent.
+        """
+        ...
 
     def reference(self) -> str:
         """Give a new case reference: opaque, not sequential, with a check character."""
@@ -181,6 +189,15 @@ class ReadMail:
     def forms(self) -> tuple[tuple[ReadFile, ReferralForm], ...]:
         """Give every form that was found, with the file that it came from."""
         return tuple((file, form) for file in self.files if file.reading.verdict == "ok" for form in file.reading.forms)
+
+
+@runtime_checkable
+class KeepsFiledMail(Protocol):
+    """A mailbox that can say what was moved out of its inbox: asked after a database was put back from a copy."""
+
+    def list_filed(self) -> Sequence[ListedMail]:
+        """List every mail that the program has filed in a folder, oldest first."""
+        ...
 
 
 class MailReader(Protocol):

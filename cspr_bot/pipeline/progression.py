@@ -226,7 +226,7 @@ class Progression:
         order, _ = self.store.ordered(outbox_id)
         file = self._file(pending.event.case)
         orders = (order,) if _is_wanted(order, file.case) else ()
-        mails = tuple(self._writing(now).mails(orders, file.case, file, None))
+        mails = tuple(replace(self._writing(now), again=str(outbox_id)).mails(orders, file.case, file, None))
         progress = Progress(
             case=file.case,
             next_moment=None,

@@ -1,6 +1,6 @@
 """Second station: each mail is filed, held or passed over, in one transaction. It decides nothing of procedure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cspr_bot.correspondence.kinds import Kind
@@ -60,7 +60,8 @@ class Registry:
     def _register(self, kept: KeptMail) -> Registration:
         if kept.attempts > ATTEMPTS:
             return held(_unread(kept), (f"reading it failed {ATTEMPTS} times",), form="maybe")
-        return self.judge.decide(self.judge.look_at(kept, self.reader.read(kept.raw)))
+        judge = replace(self.judge, chance=self.judge.chance.of("case", kept.sha256))
+        return judge.decide(judge.look_at(kept, self.reader.read(kept.raw)))
 
 
 def _unread(kept: KeptMail) -> Mail:

@@ -25,6 +25,7 @@ class Writing:
     rules: Rules
     now: datetime
     absent: frozenset[str]
+    again: str = ""  # the mail that is written anew, where one is
 
     def mails(
         self,
@@ -99,14 +100,15 @@ class Writing:
         self, order: Notification, item: Addressed, facts: LetterFacts, case: Case, in_reply_to: str | None
     ) -> WrittenMail:
         recipient = item.recipient
-        code = self.chance.answer_code() if recipient.may_answer else None
+        chance = self.chance.of("mail", *_what_it_is(order, recipient, case), self.again)
+        code = chance.answer_code() if recipient.may_answer else None
         answers = in_reply_to if order.notice in ANSWERS_ITS_MAIL or order.notice.startswith("N13-") else None
         letter = Letter(
             notice=order.notice,
             reference=case.reference,
             recipient=recipient,
-            message_id=self.chance.message_id(),
-            effect=self.chance.effect(),
+            message_id=chance.message_id(),
+            effect=chance.effect(),
             written_at=self.now,
             facts=facts,
             answer_code=code,
@@ -144,6 +146,23 @@ class Writing:
             return facts
         doubtful = dict.fromkeys(title(doubt.field) for doubt in file.form.doubts)
         return replace(facts, missing=tuple(title(path) for path in file.form.missing), doubtful=tuple(doubtful))
+
+
+def _what_it_is(order: Notification, recipient: Recipient, case: Case) -> Iterator[str]:
+    """Say which mail this is, in words that are the same when a case is worked out a second time.
+
+    An event goes by its name and moment, for its number depends on what the program learned before it. One that is
+    recorded anew after it was withdrawn is another.
+    """
+    yield from (case.reference, recipient.address)
+    event = next((item for item in case.history if item.number == order.event), None)
+    if event is None:
+        yield order.key
+        return
+    before = [item for item in case.history if item.number < event.number]
+    alike = sum((item.name, item.at) == (event.name, event.at) for item in before)
+    withdrawn = sum(item.name == "withdrawn" for item in before)
+    yield from (order.key.removesuffix(f"/{event.number}"), event.name, event.at.isoformat(), f"{alike} {withdrawn}")
 
 
 def held_facts(case: Case, about: NewEvent | None) -> HeldFacts | None:

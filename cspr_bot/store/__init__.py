@@ -1,6 +1,7 @@
 """Everything that is kept, sealed and in order: the queues between the stations, the cases, the audit log."""
 
 from cspr_bot.store.audit import AuditEntry, AuditFault, AuditHead, AuditRow
+from cspr_bot.store.copying import fill
 from cspr_bot.store.encryption import SealBrokenError, WrongKeyError
 from cspr_bot.store.installation import WrongHomeError
 from cspr_bot.store.opening import Store, WrongSchemaError, open_store, read_deadlines, read_turned_clock
@@ -43,6 +44,7 @@ __all__ = [
     "WrongHomeError",
     "WrongKeyError",
     "WrongSchemaError",
+    "fill",
     "open_store",
     "read_deadlines",
     "read_turned_clock",

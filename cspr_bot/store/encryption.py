@@ -127,6 +127,7 @@ class Keyring:
         self._wrapping = DataKey(_derived(secret, "case keys"))
         self._lookup = _derived(secret, "lookup")
         self._chain = _derived(secret, "audit")
+        self.chance = _derived(secret, "chance")
         self._opened: dict[bytes, DataKey] = {}
 
     def new_case_key(self, reference: str) -> tuple[DataKey, bytes]:

@@ -24,6 +24,7 @@ _DROP_OTHERS = delete(keys).where(keys.c.master_check != bindparam("of_check"))
 _FORGET = delete(installation).where(installation.c.name == bindparam("of_name"))
 _ERASED = select(erasures.c.sealed).where(erasures.c.reference == bindparam("of_reference"))
 _NAME = {"of_name": "installation"}
+_RESTORED = {"of_name": "restored"}
 _CLOCK = {"of_name": "clock"}
 
 
@@ -39,6 +40,11 @@ class Installation:
     def __init__(self, database: Database, secret: bytes) -> None:
         self._db = database
         self._secret = secret
+
+    @property
+    def chance_secret(self) -> bytes:
+        """The secret from which follows what nobody else may guess: codes, effects, references."""
+        return self._db.ring.chance
 
     # -----------------------------------------------------------------------------------------------------------------
     # Name and clock
@@ -94,6 +100,26 @@ class Installation:
         """Say to the audit log what was done outside the database: an export, a changed contact (nobody's name)."""
         with self._db.write() as tx:
             tx.note(at, actor, what, reference, **details)
+
+    # -----------------------------------------------------------------------------------------------------------------
+    # A database that was put back from a copy
+
+    def restored(self, at: datetime) -> None:
+        """Note that this database is a copy that was put back: what came since lies in the mailbox alone."""
+        with self._db.write() as tx:
+            tx.run(_SET, {"name": "restored", "value": at.isoformat()})
+            tx.note(at, "person", "restored")
+
+    def must_look_again(self) -> bool:
+        """Say whether the mailbox must be searched for what this database does not know."""
+        with self._db.read() as tx:
+            return tx.row(_READ, _RESTORED) is not None
+
+    def looked_again(self, at: datetime, found: int) -> None:
+        """Note that everything in the mailbox is known again."""
+        with self._db.write() as tx:
+            tx.run(_FORGET, _RESTORED)
+            tx.note(at, "intake", "looked_again", found=found)
 
     # -----------------------------------------------------------------------------------------------------------------
     # The end of retention

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, inspect, select
 
 from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
-from cspr_bot.store import audit, upkeep
+from cspr_bot.store import audit, copying, upkeep
 from cspr_bot.store.database import Database, begin, make_engine, take_turns
 from cspr_bot.store.digest import SqlDigest
 from cspr_bot.store.dispatch import SqlDispatch
@@ -48,8 +48,11 @@ class Store:
         return upkeep.problems_of(self.engine)
 
     def back_up(self, to: Path) -> None:
-        """Copy the database while the program runs."""
-        upkeep.back_up(self.engine, to)
+        """Copy the database while the program runs, a server's as well: the copy is a file of SQLite."""
+        if self.lead is None:
+            upkeep.back_up(self.engine, to)
+        else:
+            copying.write_file(self.engine, to)
 
     def take_lead(self) -> bool:
         """Take the lead among the daemons of one server; False where another has it. A file's only daemon has it."""

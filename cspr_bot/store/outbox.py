@@ -13,7 +13,8 @@ from cspr_bot.store.encryption import DataKey, Place
 from cspr_bot.store.records import OutboxHead, from_bytes, to_bytes
 from cspr_bot.store.tables import cases, codes, outbox
 
-_PUT = insert_once(outbox).on_conflict_do_nothing(index_elements=[outbox.c.effect_key]).returning(outbox.c.id)
+# By its key or by its effect, which follows from the key: it is the same mail.
+_PUT = insert_once(outbox).on_conflict_do_nothing().returning(outbox.c.id)
 _GIVE_CODE = insert(codes)
 
 _GROUP = (

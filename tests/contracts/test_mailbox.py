@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cspr_bot.pipeline.ports import Draft, Mailbox, OutgoingMail, PermanentFailure
+from cspr_bot.pipeline.ports import Draft, KeepsFiledMail, Mailbox, OutgoingMail, PermanentFailure
 from tests.contracts.transports import MAKERS, WITHOUT_JUNK, Transport, opened
 
 US = "partnership@nsscp.example"
@@ -70,6 +70,20 @@ def test_mails_are_listed_oldest_first(transport: Transport) -> None:
     for mail in mails:
         transport.world.deliver(mail)
     assert contents(transport.mailbox) == mails
+
+
+def test_what_was_filed_can_be_listed_again_with_the_bytes_that_came(transport: Transport) -> None:
+    """After a database was put back from a copy: a transport that cannot is told apart by its type."""
+    if not isinstance(transport.mailbox, KeepsFiledMail):
+        return
+    for number in (1, 2, 3):
+        transport.world.deliver(incoming(number))
+    first, second, _ = transport.mailbox.list_new()
+    transport.mailbox.file(first.server_id, "Processed")
+    transport.mailbox.file(second.server_id, "Held")
+    filed = transport.mailbox.list_filed()
+    assert [mail.server_id for mail in filed] == [first.server_id, second.server_id]
+    assert [transport.mailbox.download(mail.server_id) for mail in filed] == [incoming(1), incoming(2)]
 
 
 def test_the_same_bytes_delivered_twice_are_two_mails(transport: Transport) -> None:

@@ -39,6 +39,9 @@ class CountingChance:
         self.count += 1
         return self.count
 
+    def of(self, *words: str) -> "CountingChance":  # noqa: ARG002
+        return self
+
     def reference(self) -> str:
         return make_reference("NS", self._next().to_bytes(16, "big"))
 

@@ -1,0 +1,74 @@
+"""Lives through what a database missed that was put back from a copy: the mailbox is the journal of last resort.
+
+Every mail that was filed since is taken in at the moment at which it was received, and what came due between two of
+them is done at its own moment. So each mail of ours is written as it was the first time, to its answer code: an answer
+to it counts, and `Sent` tells that it has left. Nothing is sent meanwhile. A crash in between loses nothing: what is
+kept is kept, and the rest is taken in the next time.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cspr_bot.correspondence.receipt import received_at_of
+from cspr_bot.pipeline.ports import Draft, KeepsFiledMail, PermanentFailure, TemporaryFailure
+
+if TYPE_CHECKING:
+    from cspr_bot.bootstrap.office import Office
+
+A_SECOND = timedelta(seconds=1)
+
+
+def look_back(office: "Office", now: datetime) -> int:
+    """Take in every mail that was filed and that the database does not know; give how many there were."""
+    if not isinstance(office.mailbox, KeepsFiledMail):
+        what = "this transport cannot list what was filed: move the mails since the copy back to the inbox by hand"
+        raise PermanentFailure(what)
+    for interrupted in office.store.dispatch.interrupted_mails():
+        office.store.dispatch.mark_waiting(interrupted.id, interrupted.queued_at, "interrupted")
+    missed = sorted(_missed(office, office.mailbox, now), key=lambda item: item[0])  # stable: else as listed
+    for received_at, server_id in missed:
+        _live_until(office, received_at, now)
+        office.store.intake.keep_mail(server_id, office.mailbox.download(server_id), received_at)
+        _work(office, now)
+    return len(missed)
+
+
+def _missed(office: "Office", mailbox: KeepsFiledMail, now: datetime) -> Iterator[tuple[datetime, str]]:
+    """Give when each was received; not its bytes, for there may be thousands."""
+    for listed in mailbox.list_filed():
+        if not office.store.intake.has_mail(listed.server_id):
+            raw = office.mailbox.download(listed.server_id)
+            yield min(received_at_of(raw) or now, now), listed.server_id
+
+
+def _live_until(office: "Office", moment: datetime, now: datetime) -> None:
+    """Let what comes due before a moment happen, each at its own."""
+    reached = None
+    while (due := _next_moment(office)) is not None and due <= moment and due != reached:
+        office.clock.turn(due)
+        _work(office, now)
+        reached = due
+    office.clock.turn(moment)
+
+
+def _work(office: "Office", now: datetime) -> None:
+    """Let the rules work, and note of each mail that they write whether it has left; what has not waits until now."""
+    dispatch = office.store.dispatch
+    while office.registry.step() or office.progression.step():
+        moment = office.clock.now()
+        while (outgoing := dispatch.claim_outgoing(moment)) is not None:
+            match office.mailbox.trace(outgoing.mail, Draft()):
+                case "sent":
+                    dispatch.mark_sent(outgoing.id, moment)
+                case "cannot_tell":
+                    raise TemporaryFailure("what was sent since the copy was made cannot be looked up now")
+                case "draft" | "not_sent":
+                    dispatch.mark_waiting(
+                        outgoing.id, max(now, moment + A_SECOND), "not sent when this was lived through"
+                    )
+
+
+def _next_moment(office: "Office") -> datetime | None:
+    moments = [row.next_moment for row in office.store.reports.case_rows() if row.next_moment is not None]
+    return min(moments, default=None)
