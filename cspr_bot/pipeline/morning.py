@@ -80,12 +80,13 @@ class Morning:
         self, order: Notification, item: Addressed, facts: DigestFacts, pictures: tuple[Picture, ...], now: datetime
     ) -> WrittenMail:
         is_testing, recipient = self.rules.book.testing, item.recipient
+        chance = self.chance.of("mail", order.key, recipient.address)
         letter = Letter(
             notice=NOTICE,
             reference=DIGEST,
             recipient=recipient,
-            message_id=self.chance.message_id(),
-            effect=self.chance.effect(),
+            message_id=chance.message_id(),
+            effect=chance.effect(),
             written_at=now,
             facts=LetterFacts(digest=facts, testing=is_testing),
             pictures=pictures,
