@@ -8,18 +8,48 @@ kept is kept, and the rest is taken in the next time.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from cspr_bot.bootstrap.world import HomeClock
 from cspr_bot.correspondence.receipt import received_at_of
-from cspr_bot.pipeline.ports import Draft, KeepsFiledMail, PermanentFailure, TemporaryFailure
-
-if TYPE_CHECKING:
-    from cspr_bot.bootstrap.office import Office
+from cspr_bot.pipeline.ports import Draft, KeepsFiledMail, Mailbox, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.progression import Progression
+from cspr_bot.pipeline.registration import Registry
+from cspr_bot.store import Store
 
 A_SECOND = timedelta(seconds=1)
 
 
-def look_back(office: "Office", now: datetime) -> int:
+class Desk(Protocol):
+    """What this needs of an office."""
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        ...
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """The mailbox."""
+        ...
+
+    @property
+    def clock(self) -> HomeClock:
+        """The clock, which is turned here."""
+        ...
+
+    @property
+    def registry(self) -> Registry:
+        """The second station."""
+        ...
+
+    @property
+    def progression(self) -> Progression:
+        """The third station."""
+        ...
+
+
+def look_back(office: Desk, now: datetime) -> int:
     """Take in every mail that was filed and that the database does not know; give how many there were."""
     if not isinstance(office.mailbox, KeepsFiledMail):
         what = "this transport cannot list what was filed: move the mails since the copy back to the inbox by hand"
@@ -34,7 +64,7 @@ def look_back(office: "Office", now: datetime) -> int:
     return len(missed)
 
 
-def _missed(office: "Office", mailbox: KeepsFiledMail, now: datetime) -> Iterator[tuple[datetime, str]]:
+def _missed(office: Desk, mailbox: KeepsFiledMail, now: datetime) -> Iterator[tuple[datetime, str]]:
     """Give when each was received; not its bytes, for there may be thousands."""
     for listed in mailbox.list_filed():
         if not office.store.intake.has_mail(listed.server_id):
@@ -42,7 +72,7 @@ def _missed(office: "Office", mailbox: KeepsFiledMail, now: datetime) -> Iterato
             yield min(received_at_of(raw) or now, now), listed.server_id
 
 
-def _live_until(office: "Office", moment: datetime, now: datetime) -> None:
+def _live_until(office: Desk, moment: datetime, now: datetime) -> None:
     """Let what comes due before a moment happen, each at its own."""
     reached = None
     while (due := _next_moment(office)) is not None and due <= moment and due != reached:
@@ -52,7 +82,7 @@ def _live_until(office: "Office", moment: datetime, now: datetime) -> None:
     office.clock.turn(moment)
 
 
-def _work(office: "Office", now: datetime) -> None:
+def _work(office: Desk, now: datetime) -> None:
     """Let the rules work, and note of each mail that they write whether it has left; what has not waits until now."""
     dispatch = office.store.dispatch
     while office.registry.step() or office.progression.step():
@@ -69,6 +99,6 @@ def _work(office: "Office", now: datetime) -> None:
                     )
 
 
-def _next_moment(office: "Office") -> datetime | None:
+def _next_moment(office: Desk) -> datetime | None:
     moments = [row.next_moment for row in office.store.reports.case_rows() if row.next_moment is not None]
     return min(moments, default=None)
