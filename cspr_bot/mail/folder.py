@@ -65,8 +65,11 @@ class FolderMailbox:
     def list_filed(self) -> Sequence[ListedMail]:
         """List what lies in the folders for what was filed, in the order in which it came."""
         with _failures_of_the_world():
-            found = {_base(file) for folder in _FILED for file in self._files(folder, "new", "cur")}
-            return [ListedMail(name) for name in sorted(found)]
+            found: dict[str, int] = {}
+            for file in (file for folder in _FILED for file in self._files(folder, "new", "cur")):
+                with suppress(FileNotFoundError):
+                    found.setdefault(_base(file), file.stat().st_mtime_ns)
+            return [ListedMail(name) for name in sorted(found, key=lambda name: (found[name], name))]
 
     def download(self, server_id: str) -> bytes:
         """Give the bytes of a mail, wherever it was moved to."""
