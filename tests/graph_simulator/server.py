@@ -497,7 +497,7 @@ def simulated(folder: Path, mailbox: str, now: Callable[[], datetime]) -> Iterat
 
 
 def _refusal(refused: RefusedError) -> Answer:
-    error = {"code": refused.code, "message": refused.message, "innerError": {"request-id": "00000000"}}
+    error = {"code": refused.code, "message": refused.message}
     return Answer(refused.status, {"error": error})
 
 
