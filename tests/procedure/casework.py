@@ -325,6 +325,13 @@ def held() -> CaseWork:
     return work
 
 
+def improved() -> CaseWork:
+    """Give a case of which information about improvements was published on Thursday 10 June 2027."""
+    work = copied()
+    work.record("2027-06-10 10:00", "improvements_published", reason="given")
+    return work
+
+
 def tracked() -> CaseWork:
     """Give a published case with two recommendations, the first of which was carried out."""
     work = copied()

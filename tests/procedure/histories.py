@@ -39,6 +39,7 @@ BEGINNINGS: tuple[Callable[[], CaseWork], ...] = (
     casework.dated,
     casework.held,
     casework.tracked,
+    casework.improved,
 )
 BY_TIME = "T20-telephone"  # opened by time itself, and so later where nobody told the time
 Choice = tuple[int, int, int]
