@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from configparser import ConfigParser
 from pathlib import Path
@@ -41,13 +42,25 @@ def test_a_unit_runs_the_daemon_of_its_own_home_and_may_write_nowhere_else(name:
 
 
 @pytest.mark.parametrize("name", UNITS)
+def test_a_unit_starts_what_the_readme_installs_as_the_user_that_it_makes(name: str) -> None:
+    readme, service = (ROOT / "README.md").read_text(encoding="utf-8"), unit(name)["Service"]
+    program = service["ExecStart"].split()[0]
+    assert f"python3 -m venv {program.removesuffix('/bin/cspr-bot')}\n" in readme
+    assert f"useradd --system --home-dir /var/lib/cspr-bot --shell /usr/sbin/nologin {service['User']}\n" in readme
+    assert "--require-hashes --no-deps -r requirements.lock" in readme
+    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    page = unit(name)["Unit"]["Documentation"].removeprefix("file:/opt/cspr-bot/")
+    assert page in shipped["shared-data"].values()
+
+
+@pytest.mark.parametrize("name", UNITS)
 def test_systemd_understands_a_unit(name: str, tmp_path: Path) -> None:
     verifier = shutil.which("systemd-analyze")
     if verifier is None:
         pytest.skip("systemd-analyze is not there")
     text = (ROOT / "systemd" / name).read_text(encoding="utf-8")
     copy = tmp_path / name
-    copy.write_text(text.replace("/usr/local/bin/cspr-bot", sys.executable), encoding="utf-8")
+    copy.write_text(text.replace("/opt/cspr-bot/bin/cspr-bot", sys.executable), encoding="utf-8")
     wanted = str(copy).replace("@.", "@north-somerset.")
     ended = subprocess.run(  # noqa: S603 - a tool of the system
         [verifier, "verify", "--man=no", wanted], capture_output=True, text=True, check=False, timeout=60

@@ -1,19 +1,19 @@
 """Shows the demonstration: who did what, every mail that went, to whom and why, and where to read all of it."""
 
-import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
-from textwrap import fill
+from shlex import quote
+from textwrap import fill, wrap
 
 from rich.console import Console
 from rich.text import Text
 
 from cspr_bot.bootstrap.reading_room import read_any_home
 from cspr_bot.cli.notices import clauses_of, subjects_of
-from cspr_bot.cli.output import clean, console_of_stdout, in_words, print_json, told
+from cspr_bot.cli.output import as_typed, clean, console_of_stdout, in_words, print_json, told
 from cspr_bot.cli.previewing import write_case_pages
 from cspr_bot.config import Home
 from cspr_bot.demonstration.director import Scene
@@ -76,14 +76,16 @@ class _Teller:
         first = rows[0]
         level = f" [{first.level}]" if first.level else ""
         why = self._clauses.get(first.notice, "")
-        line = Text(f"  {first.case}  {self._subjects.get(first.notice, first.notice)}{level}")
+        said = f"  {first.case}  {self._subjects.get(first.notice, first.notice)}{level}"
+        *above, last = wrap(said, self._width, subsequent_indent=" " * 14, break_on_hyphens=False)
+        line = Text("\n".join([*above, last]))
         addresses = list(_lines((row.to for row in rows), self._width - 8))
-        is_short = len(addresses) == 1 and len(line) + len(addresses[0]) < self._width - 3
-        if is_short:
+        room = self._width - len(last)
+        if len(addresses) == 1 and len(addresses[0]) + 3 <= room:
+            room -= len(addresses[0]) + 3
             line.append(f" → {addresses.pop()}", style="cyan")
-        line.append(f"  ({first.notice}{f', {why}' if why else ''})", style="dim")
-        if sys.stdout.isatty():
-            line.truncate(self._console.width, overflow="ellipsis")
+        because = f"({first.notice}{f', {why}' if why else ''})"
+        line.append(f"  {because}" if len(because) + 2 <= room else f"\n{' ' * 14}{because}", style="dim")
         self._console.print(line, soft_wrap=True)
         for address in addresses:
             self._console.print(Text(f"      → {address}", style="cyan"), soft_wrap=True)
@@ -124,7 +126,7 @@ def _tell_ending(ending: Ending, pages: Path, sent: Path | None) -> None:
     levels = ", ".join(f"{number} {level}" for level, number in sorted(ending.by_level.items()))
     print(f"{ending.mails} mails went out ({levels}), each to one recipient; none twice.")
     print(f"The audit log is {'whole' if ending.is_log_whole else 'BROKEN'}.")
-    bot, first = f"cspr-bot --home {ending.home}", ending.references[0]
+    bot, first = f"{as_typed()} --home {quote(str(ending.home))}", ending.references[0]
     places = (
         ("every mail as a page", str(pages)),
         *((("every mail as sent", str(sent)),) if sent else ()),

@@ -6,6 +6,9 @@ from argparse import Namespace
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, tzinfo
+from pathlib import Path
+from shlex import quote
+from shutil import which
 from textwrap import fill
 from typing import TYPE_CHECKING
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Row = Sequence[object]
+PROGRAM = "cspr-bot"
 FEW_WORDS = 20  # columns: less than that, and a column that folds is one word a line
 GAP = 3  # columns between two of a table
 UNFOLDED = 10_000  # columns: a file or a pipe has no edge at which a row would have to be folded
@@ -38,6 +42,16 @@ def note_if_no_home(options: Namespace) -> None:
             f"{options.home_given}: there is no home here; the files that ship with the program are used",
             file=sys.stderr,
         )
+
+
+def as_typed(called_as: str | None = None) -> str:
+    """Give the program as it was called, so that a command can be typed again where this one was."""
+    called = Path(called_as or sys.argv[0])
+    if called.name != PROGRAM:
+        return f"{quote(sys.executable)} -m cspr_bot" if called.name == "__main__.py" else PROGRAM
+    found = which(PROGRAM)
+    is_on_path = found is not None and Path(found).resolve() == called.resolve()
+    return PROGRAM if is_on_path else quote(str(called))
 
 
 def check_case(office: Office, reference: str) -> None:

@@ -5,6 +5,7 @@ from argparse import Namespace
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from shlex import quote
 
 from cspr_bot.bootstrap.keys import master_key
 from cspr_bot.bootstrap.mailboxes import open_mailbox
@@ -13,7 +14,7 @@ from cspr_bot.bootstrap.present import present_of
 from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.bootstrap.world import SystemClock
 from cspr_bot.cli.failures import SaidNoError
-from cspr_bot.cli.output import print_json
+from cspr_bot.cli.output import as_typed, print_json
 from cspr_bot.cli.previewing import template_problems
 from cspr_bot.config import Home, Problem, read_home
 from cspr_bot.documents.office import find_office
@@ -33,11 +34,12 @@ def init(options: Namespace) -> int:
         print(f"Nothing was missing in {folder}; nothing was touched.")
         return 0
     print(f"Made a home in {folder}: {len(made)} files.\n")
+    bot = f"{as_typed()} --home {quote(str(folder))}"
     print("Next:")
     print(f"  1. Put your own addresses into {folder / 'config' / 'contacts.toml'}")
-    print(f"  2. cspr-bot --home {folder} check       says everything that is wrong, and how to mend it")
-    print(f"  3. cspr-bot --home {folder} rehearse    shows every mail of an imagined case, and when it would go")
-    print(f"  4. cspr-bot --home {folder} run         starts the work")
+    print(f"  2. {bot} check       says everything that is wrong, and how to mend it")
+    print(f"  3. {bot} rehearse    shows every mail of an imagined case, and when it would go")
+    print(f"  4. {bot} run         starts the work")
     return 0
 
 
@@ -50,7 +52,9 @@ def check(options: Namespace) -> int:
         found = (template_problems(home, now), _key_problems(options.home), _secret_problems(home), _office_problems())
         problems = (*problems, *chain.from_iterable(found))
     elif not (options.home / "config").is_dir():
-        raise SaidNoError(f"{options.home}: there is no home here; `cspr-bot init {options.home}` makes one")
+        raise SaidNoError(
+            f"{options.home}: there is no home here; `{as_typed()} init {quote(str(options.home))}` makes one"
+        )
     errors = [problem for problem in problems if not problem.is_warning]
     if options.json:
         print_json({"problems": problems, "errors": len(errors), "warnings": len(problems) - len(errors)})

@@ -40,6 +40,7 @@ def _daemon(office: Office) -> int:
     from cspr_bot.daemon import run_until_stopped  # noqa: PLC0415
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
     log.info("running: home of %s", office.home.settings.installation)
     run_until_stopped(DaemonCycle(office, SystemClock()), office.home.settings.mailbox.poll_seconds)
     return 0

@@ -15,6 +15,7 @@ MailKind = Literal[
     "referral", "reply", "enquiry", "bounce", "auto_reply", "receipt", "calendar", "list", "own", "unreadable"
 ]
 
+NO_FORM = "no form in it"
 _RECEIPTS = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 _SEALED_TYPES = {
     "application/pkcs7-mime": "S/MIME",
@@ -80,7 +81,7 @@ def _kind(
     named = is_reply or bool(find_references(f"{mail.first('Subject')}\n{mail.text}"))
     if noise and not (noise[0] == "list" and named):
         return noise
-    return ("reply", ("it names a case or answers a mail of ours",)) if named else ("enquiry", ("no form in it",))
+    return ("reply", ("it names a case or answers a mail of ours",)) if named else ("enquiry", (NO_FORM,))
 
 
 def _what_hides_its_content(mail: ParsedMail) -> Iterator[str]:

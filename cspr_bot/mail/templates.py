@@ -22,7 +22,7 @@ from cspr_bot.mail.outgoing import (
 )
 from cspr_bot.mail.template_folder import TemplateFolder
 from cspr_bot.pipeline.facts import LetterFacts
-from cspr_bot.pipeline.letters import ROLE_TITLES
+from cspr_bot.pipeline.letters import AGENCY, ROLE_TITLES
 from cspr_bot.pipeline.ports import Letter, OutgoingMail, PermanentFailure
 
 REMINDER = "-reminder"
@@ -86,7 +86,8 @@ class TemplateWriter:
         around = known | self._around(letter) | {"action": action, "subject": subject}
         twin = fill(f"{name}.html", known) if self._templates.has(f"{name}.html") else ""
         text = fill("_layout.txt", around | {"prose": Markup(prose)})  # noqa: S704 - in a text nothing is escaped
-        html = fill("_layout.html", around | {"prose": wording.blocks(prose), "twin": Markup(twin)})  # noqa: S704
+        paragraphs = wording.unbroken(wording.blocks(prose), letter.reference)
+        html = fill("_layout.html", around | {"prose": paragraphs, "twin": Markup(twin)})  # noqa: S704
         return RenderedMail(subject, wording.filled(text), html)
 
     def names(self) -> tuple[str, ...]:
@@ -115,7 +116,7 @@ class TemplateWriter:
             "role": letter.recipient.role,
             "is_own": _is_own(letter),
             "written_on": letter.written_at.astimezone(self._zone).date(),
-            "by": f"by {wording.short_day(task.due_on)}" if task else "",
+            "by": wording.by_day(task) if task else "",
             "deadline": f"by {wording.moment(task.due_at, self._zone)}" if task else "",
             "left": wording.time_left(task) if task else "",
         }
@@ -128,6 +129,8 @@ class TemplateWriter:
         return {
             "greeting": wording.greeting(letter.recipient.name),
             "recipient_role": _title_of(letter.recipient.role),
+            "asked_of": _asked_of(letter),
+            "is_late": not facts.rung and facts.held is None and wording.is_late(facts.task),
             "is_for_another": is_someones and can_answer and not _is_own(letter),
             "is_informed_only": is_someones and not can_answer and _is_told_of_another(letter),
             "replies": wording.replies(facts, letter.reference, mailbox, code) if can_answer else (),
@@ -187,6 +190,14 @@ def _is_told_of_another(letter: Letter) -> bool:
     return recipient.role != REFERRER and (
         letter.facts.level in ("L2", "L3") or _title_of(recipient.role) not in owners
     )
+
+
+def _asked_of(letter: Letter) -> str:
+    """Name the owner of the task: an agency by its name where this reader may know it, and to itself as "your"."""
+    task = letter.facts.task
+    if task is None or task.owner != AGENCY:
+        return task.owner if task else ""
+    return "your agency" if letter.recipient.role == "agency" else task.agency_name or AGENCY
 
 
 def _title_of(role: str) -> str:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal, assert_never
 from urllib.parse import quote
+
+from markupsafe import Markup, escape
 
 from cspr_bot.correspondence.answers import PLACE_FOR_REASON
 from cspr_bot.pipeline.facts import LetterFacts, TaskFacts
@@ -53,9 +55,19 @@ def in_words(key: str) -> str:
     return key.replace("_", " ")
 
 
+def is_late(task: TaskFacts | None) -> bool:
+    """Say whether the time of a task has run out."""
+    return task is not None and (task.is_overdue or task.days_left < 0)
+
+
+def by_day(task: TaskFacts) -> str:
+    """Say by when, as a subject has room for it, or since when it is overdue."""
+    return f"(overdue since {short_day(task.due_on)})" if is_late(task) else f"by {short_day(task.due_on)}"
+
+
 def time_left(task: TaskFacts) -> str:
     """Say how much time is left, or how late it is."""
-    if task.is_overdue or task.days_left < 0:
+    if is_late(task):
         return f"{working_days(-task.days_left)} late" if task.days_left < 0 else "late since the office closed today"
     return f"{working_days(task.days_left)} left" if task.days_left else "today"
 
@@ -157,6 +169,15 @@ def blocks(prose: str) -> tuple[Block, ...]:
 def filled(prose: str) -> str:
     """Lay prose out as plain text, no line longer than a screen is wide unless it is one word or verbatim."""
     return "\n\n".join("\n".join(_laid_out(block)) for block in blocks(prose)) + "\n"
+
+
+def unbroken(prose: tuple[Block, ...], reference: str) -> tuple[Block, ...]:
+    """Give prose for a page, on which a reference is never broken at its hyphen."""
+    whole = Markup('<span style="white-space:nowrap;">{}</span>').format(reference)
+    return tuple(
+        replace(block, items=tuple(escape(item).replace(escape(reference), whole) for item in block.items))
+        for block in prose
+    )
 
 
 def _of_piece(piece: str) -> Iterator[Block]:

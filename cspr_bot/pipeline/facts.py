@@ -13,7 +13,7 @@ class TaskFacts:
     `day_zero` is None where it is a day of the form, which no mail may tell. `days_left` counts working days
     to the due day, negative where it has passed. `still_open` and `ticked` are the parts of a duty that has several,
     in words. `agency_name` is told to the agency itself and to whoever has to ring it. `key` tells duties of one kind
-    apart, such as the number of a recommendation.
+    apart, such as the number of a recommendation. `counts_back` says that its day was counted back from `day_zero`.
     """
 
     title: str
@@ -32,6 +32,7 @@ class TaskFacts:
     owner: str = ""
     ticked: tuple[str, ...] = ()
     still_open: tuple[str, ...] = ()
+    counts_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,11 @@ class EventFacts:
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
-    """A step that comes next, and by when."""
+    """A step that comes next, by when, and whose it is."""
 
     title: str
     due_on: date
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ class LetterFacts:
     """Everything that a template may use, by these names. What does not concern a mail is None or empty.
 
     `also_to` are the other roles that were told, in words. `changed` are the titles of the
-    fields that a corrected form changes. `undo` is the command that takes an answer back. With
+    fields that a corrected form changes. `passed` is, in words, the day from which a first deadline was counted that
+    had passed before the referral came. `undo` is the command that takes an answer back. With
     `testing` the mail goes to our own mailbox instead of its recipient, and says so.
     """
 
@@ -109,6 +112,7 @@ class LetterFacts:
     also_to: tuple[str, ...] = ()
     answers: tuple[AnswerFacts, ...] = ()
     takes_done: bool = False
+    takes_reference: bool = False
     takes_not_involved: bool = False
     takes_received: bool = False
     received_at: datetime | None = None
@@ -125,4 +129,5 @@ class LetterFacts:
     about_role: str = ""
     about_notice: str = ""
     digest: DigestFacts | None = None
+    passed: str = ""
     testing: bool = False

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from cspr_bot.correspondence.automatic import is_from_a_daemon, says_somebody_is_away, signs_of_a_machine
 from cspr_bot.correspondence.bounces import Bounce, has_report
-from cspr_bot.correspondence.kinds import what_is
+from cspr_bot.correspondence.kinds import NO_FORM, what_is
 from cspr_bot.correspondence.origin import Sender, who_wrote
 from cspr_bot.correspondence.receipt import received_at
 from cspr_bot.correspondence.replies import new_texts
@@ -37,6 +37,7 @@ ANOTHER_CHILD = (
 
 BLANK_FORM = "N1-form"
 A_DAY = timedelta(days=1)
+BLANK = "the referral form in it is blank: nothing is filled in"
 JUNK = "the mail server had put it into its junk folder"
 
 
@@ -242,14 +243,18 @@ class Judge:
         # A mail program that answers everything, and does not say so, is sent the form once.
         answer = answer and not self.known.was_sent(BLANK_FORM, address or "", mail.received_at - A_DAY)
         form = "maybe" if mail.may_hold_a_form else "no"
-        return held(mail, (*mail.kind.reasons, *_what_files_are(mail)), form=form, answered=answer)
+        return held(mail, _why_no_referral(mail), form=form, answered=answer)
 
 
-def _what_files_are(mail: Mail) -> tuple[str, ...]:
-    """Say of the files in a mail why none of them is a request for a review: a blank form, another form, a picture."""
-    return tuple(
-        dict.fromkeys(file.reading.reason for file in mail.read.files if file.name != BODY and file.reading.reason)
+def _why_no_referral(mail: Mail) -> tuple[str, ...]:
+    """Say why a mail is no referral, and of its files why none of them is: a blank form, another form, a picture."""
+    files = tuple(
+        BLANK if file.reading.verdict == "blank_form" else file.reading.reason
+        for file in mail.read.files
+        if file.name != BODY and file.reading.reason
     )
+    kind = (reason for reason in mail.kind.reasons if reason != NO_FORM or BLANK not in files)
+    return tuple(dict.fromkeys((*kind, *files)))
 
 
 def _received_at(kept: KeptMail, read: ReadMail) -> datetime:

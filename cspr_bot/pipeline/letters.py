@@ -36,6 +36,14 @@ ROLE_TITLES = {
     "review_group": "the Review Group",
     "administrator": "the administrator",
 }
+AGENCY = ROLE_TITLES["agency"]
+# The days from which a first deadline may have been counted, as a mail names them.
+ANCHORS = {
+    "incident_on": "the day of the incident",
+    "aware_on": "the day on which the referrer became aware",
+    "submitted_on": "the day on which the form was submitted",
+    "received_on": "the day of the receipt",
+}
 FROM_THE_FORM = ("incident_on", "submitted_on")  # no mail may tell a day that stands on the form
 RECEIPT = "receipt_confirmed"
 NIL_RETURN = "return_nil"
@@ -47,27 +55,57 @@ def letter_facts(order: Notification, case: Case, rules: Rules, now: datetime, h
     event = next((item for item in case.history if item.number == order.event), None)
     timer = rules.procedure.timers[task.timer] if task else None
     return LetterFacts(
-        task=_for_reader(task_facts(task, case, rules, now), order.role) if task else None,
+        task=for_reader(task_facts(task, case, rules, now), order.role, rules) if task else None,
         event=event_facts(event, rules) if event else None,
         held=held,
         level=order.level or "",
         rung=order.rung,
-        also_to=tuple(role_titles(order.also_to, rules)),
+        also_to=tuple(_told_besides(order, event, rules)),
         answers=tuple(answer_facts(timer, rules)) if timer else (),
         takes_done=timer is not None and takes_done(timer),
+        takes_reference=timer is not None and _takes_reference(timer, rules),
         takes_not_involved=timer is not None and any(item.event == NIL_RETURN for item in timer.closed_by),
         takes_received=timer is not None and timer.done_event == RECEIPT,
         received_at=received_at(case),
         next_steps=next_steps(case, rules),
         flags=tuple(sorted(case.flags)),
         stage=case.stages["main"],
+        passed=_passed(case),
         testing=rules.book.testing,
     )
 
 
-def _for_reader(task: TaskFacts, role: str) -> TaskFacts:
-    """Keep the name of an agency from whoever neither is it nor has to ring it (procedure 6.5)."""
-    return task if role in {"agency", "coordinator", "subgroup_chair"} else replace(task, agency_name="")
+def _told_besides(order: Notification, event: Event | None, rules: Rules) -> Iterable[str]:
+    """Name the other roles that were told: several agencies where the notice is about no single one."""
+    is_to_all = order.task is None and not (event and event.fields.get("agency"))
+    return (
+        "the agencies that take part" if is_to_all and title == AGENCY else title
+        for title in role_titles(order.also_to, rules)
+    )
+
+
+def _takes_reference(timer: Timer, rules: Rules) -> bool:
+    """Say whether DONE on this task may bring a reference that is kept."""
+    rule = rules.procedure.events.get(timer.done_event or timer.closed_by[0].event)
+    return rule is not None and rule.field("reference") is not None
+
+
+def _passed(case: Case) -> str:
+    """Give the day whose deadline had passed when the case was opened, as a mail names it; "" where none had."""
+    skipped = next((name for task in case.tasks for name in task.skipped), "")
+    if skipped == "aware":  # the moment of that name: the first of its days that is known
+        skipped = next((name for name in ("aware_on", "submitted_on") if name in case.dates), "received_on")
+    return ANCHORS.get(skipped, "an earlier day" if skipped else "")
+
+
+def for_reader(task: TaskFacts, role: str, rules: Rules) -> TaskFacts:
+    """Put a task as its reader needs it: to an agency as its own, and without its name to whoever need not ring it.
+
+    The name of an agency is kept from all but itself, the co-ordinator and the chair (procedure 6.5).
+    """
+    if role == "agency":
+        return replace(task, title=rules.procedure.timers[task.timer].ask or task.title)
+    return task if role in {"coordinator", "subgroup_chair"} else replace(task, agency_name="")
 
 
 def takes_done(timer: Timer) -> bool:
@@ -98,6 +136,7 @@ def task_facts(task: Task, case: Case, rules: Rules, now: datetime) -> TaskFacts
         owner=", ".join(role_titles(task.roles, rules)),
         ticked=tuple(titles[tick] for tick in timer.ticks if tick in task.ticks),
         still_open=tuple(titles[tick] for tick in timer.ticks if tick not in task.ticks),
+        counts_back=timer.length < 0,
     )
 
 
@@ -165,10 +204,16 @@ def received_at(case: Case) -> datetime | None:
 
 
 def next_steps(case: Case, rules: Rules) -> tuple[StepFacts, ...]:
-    """Give what happens next on a case and by when, soonest first: its open tasks that carry a duty of the source."""
-    steps = {
-        rules.procedure.timers[task.timer].title: task.due_on
-        for task in sorted(case.open_tasks, key=lambda item: (item.due_at, item.id), reverse=True)
-        if task.roles != ("referrer",) and task.timer.startswith("T")
-    }
-    return tuple(StepFacts(title, due_on) for title, due_on in sorted(steps.items(), key=lambda item: item[1]))
+    """Give what happens next on a case, whose it is and by when, soonest first: its open duties of the source.
+
+    What is done as soon as the program's own mails have left is none: they go as this is read.
+    """
+    by_itself = {notice.when_all_sent for notice in rules.procedure.notices.values()} - {""}
+    steps: dict[str, StepFacts] = {}
+    for task in sorted(case.open_tasks, key=lambda item: (item.due_at, item.id)):
+        timer = rules.procedure.timers[task.timer]
+        if task.roles == ("referrer",) or not task.timer.startswith("T") or timer.closed_by[0].event in by_itself:
+            continue
+        owner = "each agency" if task.roles == ("agency",) else ", ".join(role_titles(task.roles, rules))
+        steps.setdefault(timer.title, StepFacts(timer.title, task.due_on, owner))
+    return tuple(steps.values())

@@ -12,8 +12,15 @@ def notice_titles(procedure: Procedure) -> dict[str, str]:
     titles = {rule.name: rule.title for rule in procedure.notices.values()}
     for timer in procedure.timers.values():
         for name in notices_of(timer):
-            titles.setdefault(name, f"{'Reminder: ' if name.endswith(REMINDER) else ''}{timer.title}")
+            is_reminder = name.endswith(REMINDER) or name not in _asking(timer)
+            titles.setdefault(name, f"{'Reminder: ' if is_reminder else ''}{timer.title}")
+    titles.setdefault(procedure.provisional_notice, "Reminder: a held mail may be a referral")
     return titles
+
+
+def _asking(timer: Timer) -> frozenset[str]:
+    """Name the notices of a timer that ask for the first time."""
+    return frozenset({timer.request_notice, timer.breached_notice, *(name for _, name in timer.notice_when)})
 
 
 def notices_of(timer: Timer) -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from cspr_bot.pipeline.addressing import Addressed, addressed, deputies_for
 from cspr_bot.pipeline.facts import HeldFacts, LetterFacts
-from cspr_bot.pipeline.letters import event_facts, letter_facts, moved_facts, role_title, task_facts
+from cspr_bot.pipeline.letters import event_facts, for_reader, letter_facts, moved_facts, role_title, task_facts
 from cspr_bot.pipeline.ports import CaseFile, Chance, Letter, MailWriter, NewEvent, Recipient, WrittenMail
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.procedure.case import Case, Decision, Moved, Notification
@@ -76,7 +76,9 @@ class Writing:
         return LetterFacts(
             event=event_facts(recorded, self.rules),
             stage=case.stages["main"],
-            open_tasks=tuple(task_facts(task, case, self.rules, self.now) for task in own),
+            open_tasks=tuple(
+                for_reader(task_facts(task, case, self.rules, self.now), role, self.rules) for task in own
+            ),
             undo="" if role == "referrer" else f"cspr-bot undo {case.reference} {number} --by NAME --reason TEXT",
             about_role=role_title(role, self.rules),
             testing=self.rules.book.testing,

@@ -191,7 +191,8 @@ class Timer:
     `unless_after` must not, `only_if` and `unless` are stages and facts of the case. With `ticks`, a closing event
     gives the one in its field `tick`, and the last one closes the task. With `key_field`, tasks are told apart by
     that field of their events. `late_event` are events that open a task later than the others', which then has
-    `late_minimum` working days at least. `warns_of` is `event.field`: a date in it beyond the due day is warned of.
+    `late_minimum` working days at least. `ask` is its title as an agency reads it that has to do it. `warns_of`
+    is `event.field`: a date in it beyond the due day is warned of.
     """
 
     name: str
@@ -234,6 +235,7 @@ class Timer:
     done_event: str = ""
     done_by_notice: Mapping[str, str] = field(default_factory=dict)
     guidance: str = ""
+    ask: str = ""
 
     @property
     def request_notice(self) -> str:

@@ -208,6 +208,7 @@ def _settle(step: _Step, event: Event, ground: Ground) -> _Step:
 def _reach(step: _Step, at: datetime, number: int, ground: Ground) -> _Step:
     """Send the highest rung of every task that has come, and note the deadlines that have passed.
 
+    The clocks of a held mail ask for one and the same thing, so that one mail is enough for those that come together.
     Where nothing is due nothing changes, not even the history: reaching a moment twice is reaching it once.
     """
     clock = Event(number, CLOCK_EVENT, at, at)
@@ -215,7 +216,8 @@ def _reach(step: _Step, at: datetime, number: int, ground: Ground) -> _Step:
     for task in step.case.tasks:
         rung = _rung_due(task, at, ground)
         if rung is not None:
-            step = step.ordering(tuple(reminders_of(task, rung, step.case, ground.procedure)))
+            if not (step.case.provisional and step.mails):
+                step = step.ordering(tuple(reminders_of(task, rung, step.case, ground.procedure)))
             follow_up.append(_internal(clock, "rung_reached", task, rung=str(rung.number - task.rung_base)))
         passes = task.is_open and not task.is_overdue and task.paused_on is None and task.due_at <= at
         if passes:

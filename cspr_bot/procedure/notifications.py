@@ -11,10 +11,13 @@ NO_REQUEST = "none"
 
 
 def request_of(task: Task, event: Event, case: Case, procedure: Procedure) -> Iterator[Notification]:
-    """Order the mails that open a task. A held mail's clocks ask nobody for anything: its notice does that."""
+    """Order the mails that open a task. A held mail's clocks ask nobody for anything: its notice does that.
+
+    Nor does a task whose first deadline had passed at opening: that it had is told with the same request (A1).
+    """
     timer = procedure.timers[task.timer]
     notice = _variant(timer, event) or timer.request_notice
-    if case.provisional or notice == NO_REQUEST or not task.is_open:
+    if case.provisional or notice == NO_REQUEST or not task.is_open or task.skipped:
         return
     seats = places(timer.request_level, timer, task, procedure)
     for place in seats:

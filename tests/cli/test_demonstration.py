@@ -19,6 +19,8 @@ def test_the_story_is_told_and_everything_can_be_read_afterwards(type_: Type, tm
     assert (said.status, said.err) == (0, "")
     assert [words for words in TOLD if words not in said.out] == []
     assert "\x1b" not in said.out
+    assert max(len(line) for line in said.out.partition("Read on:")[0].splitlines()) <= 100
+    assert "Reminder: Agencies return the completed templates" in said.out
     assert str(home / "pages" / "index.html") in said.out.rpartition("Read on:")[2]
     assert (home / "pages" / "index.html").is_file()
     references = [row["reference"] for row in type_("--home", home, "cases", "--all", "--json").json]

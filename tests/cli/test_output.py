@@ -1,11 +1,16 @@
 """Tables on terminals of every width: nothing is folded inside a word, and what does not fit is not lost."""
 
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from cspr_bot.cli.output import laid_out
+from cspr_bot.cli.notices import subjects_of
+from cspr_bot.cli.output import as_typed, laid_out
+from cspr_bot.config import Home, read_home
+from tests.mail.letters import MONDAY, ROOT
 
 COLUMNS = ("due", "case", "duty", "for", "next reminder", "level", "clause")
 ROWS = (
@@ -48,3 +53,27 @@ def test_on_a_narrow_terminal_a_row_is_a_block_without_what_is_empty() -> None:
         "due            Wed 23 Dec 2026 17:00\ncase           held:12\nduty           Decide on it\nfor            "
         "co-ordinator"
     )
+
+
+def test_a_command_is_printed_as_the_program_was_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "cspr-bot"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert as_typed(str(program)) == str(program)
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert as_typed(str(program)) == "cspr-bot"
+    assert as_typed("/somewhere/cspr_bot/__main__.py") == f"{sys.executable} -m cspr_bot"
+
+
+def test_every_mail_is_called_something_and_a_reminder_is_called_one() -> None:
+    home = read_home(ROOT, today=MONDAY.date())
+    assert isinstance(home, Home)
+    subjects = subjects_of(home)
+    assert subjects["N12"] == "Agencies return the completed templates"
+    assert subjects["N14"] == "Reminder: Agencies return the completed templates"
+    assert subjects["N8-breached"] == "Convene the Sub-Group and decide whether to carry out a rapid review"
+    assert subjects[home.procedure.provisional_notice] == "Reminder: a held mail may be a referral"
+    asked = [timer for timer in home.procedure.timers.values() if timer.ladder != "none"]
+    assert {*home.procedure.notices, *(timer.reminder_notice for timer in asked)} <= set(subjects)

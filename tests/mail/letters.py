@@ -144,7 +144,7 @@ def body(mail: OutgoingMail, kind: str) -> str:
 
 def words(page: str) -> str:
     """Give what is seen of a page, on one line."""
-    page = re.sub(r"<(title|!--).*?(</title>|-->)|</?(strong|em|a)\b[^>]*>", "", page, flags=re.DOTALL)
+    page = re.sub(r"<(title|!--).*?(</title>|-->)|</?(strong|em|a|span)\b[^>]*>", "", page, flags=re.DOTALL)
     seen = re.sub(r"<[^>]+>", " ", page)
     return " ".join(html.unescape(seen).split())
 

@@ -20,7 +20,7 @@ from cspr_bot.correspondence.answers import (
     find_codes,
 )
 from cspr_bot.mail import wording
-from cspr_bot.pipeline.facts import EventFacts, LetterFacts, TaskFacts
+from cspr_bot.pipeline.facts import EventFacts, LetterFacts, StepFacts, TaskFacts
 from tests.mail.letters import (
     CODE,
     DUE,
@@ -160,7 +160,7 @@ def said_in(text: str) -> list[str]:
             whole = f"- {item}" if block.kind == "bullets" else item
             if whole.startswith(own):
                 continue
-            label = re.match(r"(Task|By|Why|Counted from|Asked of|At the very latest): ", item)
+            label = re.match(r"(Task|By|Why|Counted (?:back )?from|Asked of|At the very latest): ", item)
             said = item[label.end() :] if label else item
             found += [part.removesuffix(":") for part in said.split(" - ")]
     return found
@@ -394,3 +394,88 @@ def test_the_page_can_be_read_aloud_and_fetches_nothing() -> None:
     assert not re.search(r"<img|<script|<link|url\(|@import|https?://", page)
     for table in re.findall("<table[^>]*>(?:(?!<table).)*?</table>", page, re.DOTALL):
         assert 'role="presentation"' in table or 'scope="row"' in table
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What a reader would have stumbled over
+
+
+@pytest.mark.parametrize("notice", ["N4", "N5", "N6", "N2", "N12-start"])
+def test_a_request_that_goes_out_late_says_that_it_is_overdue(notice: str) -> None:
+    rendered = WRITER.render(letter(notice, LetterFacts(task=LATE, level="L0")))
+    assert "(overdue since Mon 30 Nov 2026)" in rendered.subject
+    said = "the day on which this was due, Monday 30 November 2026, has passed. It is 2 working days late."
+    assert f"Please note: {said}" in squeezed(rendered.text)
+    assert f"Please note: {said}" in words(rendered.html)
+
+
+def test_a_reminder_says_only_once_that_it_is_late() -> None:
+    text = WRITER.render(letter("N4-reminder", LetterFacts(task=LATE, level="L3", rung=4))).text
+    assert "Please note: the day" not in text
+
+
+def test_a_reference_is_not_broken_at_its_hyphen_on_a_page() -> None:
+    for name in WRITER.names():
+        page = WRITER.render(letter(name)).html
+        seen = re.sub(
+            r"<title>.*?</title>|href=\"[^\"]*\"|<h1.*?</h1>|<p style=\"[^\"]*Consolas.*?</p>",
+            "",
+            page,
+            flags=re.DOTALL,
+        )
+        assert "NS-7F3K-2Q" not in re.sub(r'<span style="white-space:nowrap;">NS-7F3K-2Q</span>', "", seen), name
+
+
+def test_the_referrer_reads_whose_each_next_step_is() -> None:
+    steps = (StepFacts("Notify the National Panel", DUE, "the Local Authority Service Leader"),)
+    for name in ("N1", "N1-incomplete", "N9", "N17"):
+        recipient = REFERRER if name.startswith("N1-") or name == "N1" else LEADER
+        text = squeezed(WRITER.render(letter(name, replace(FULL, next_steps=steps), recipient)).text)
+        assert "What happens next, who sees to it, and by when: - Notify the National Panel:" in text
+        assert "Panel: the Local Authority Service Leader, by Monday 30 November 2026" in text
+
+
+def test_nothing_stands_between_what_is_asked_and_how_to_answer() -> None:
+    facts = replace(FULL, task=replace(TASK, owner="the referrer"))
+    rendered = WRITER.render(letter("N1-incomplete", facts, replace(REFERRER, may_answer=True)))
+    for said in (rendered.text, rendered.html):
+        assert said.index("This mailbox is not for") < said.index("What is asked") < said.index("How to answer")
+
+
+def test_a_day_that_lies_before_another_is_counted_back() -> None:
+    facts = replace(FULL, task=replace(TASK, counts_back=True))
+    assert "- Counted back from: Monday 23 November 2026" in WRITER.render(letter("N16", facts)).text
+    assert ">Counted back from</th>" in WRITER.render(letter("N16", facts)).html
+
+
+def test_an_agency_is_asked_as_itself_and_named_to_the_co_ordinator() -> None:
+    facts = replace(FULL, task=replace(TASK, owner="the agency", title="Return the completed template"))
+    own = WRITER.render(letter("N12", facts, replace(LEADER, role="agency")))
+    assert "- Task: Return the completed template\n" in own.text
+    assert "- Asked of: your agency\n" in own.text
+    told = WRITER.render(letter("N14", facts, replace(LEADER, role="coordinator"))).text
+    assert "- Asked of: Avon and Somerset Police\n" in told
+    assert "This was asked of Avon and Somerset Police." in squeezed(told)
+
+
+def test_a_reference_may_be_sent_with_done_where_one_is_kept() -> None:
+    line = "DONE REF 48213 - it was done, and this is the reference number to keep"
+    facts = replace(FULL, takes_reference=True)
+    assert line in squeezed(WRITER.render(letter("N4", facts)).text)
+    assert line in words(WRITER.render(letter("N4", facts)).html)
+    assert "DONE REF 48213" not in WRITER.render(letter("N4")).text
+
+
+@pytest.mark.parametrize("notice", ["N3", "N8-breached"])
+def test_a_deadline_that_had_passed_is_told_with_the_day_that_it_counted_from(notice: str) -> None:
+    facts = replace(FULL, passed="the day on which the form was submitted")
+    text = squeezed(WRITER.render(letter(notice, facts)).text)
+    assert "Counted from the day on which the form was submitted, " in text
+    assert "day of the incident" not in text
+
+
+def test_without_a_rapid_review_the_panel_is_not_told_of_one() -> None:
+    text = squeezed(WRITER.render(letter("N10", replace(FULL, stage="no_rapid_review"))).text)
+    assert "There is no rapid review." in text
+    assert "A rapid review without a notification" not in text
+    assert "that a rapid review starts" in squeezed(WRITER.render(letter("N10")).text)

@@ -188,6 +188,12 @@ def test_an_enquiry_is_held_and_who_may_refer_is_answered() -> None:
     assert made.cases[0].parties[0].address == NURSE
 
 
+def test_a_blank_form_is_called_one_and_not_no_form() -> None:
+    held = judged(parsed("See attached"), file("blank_form"))
+    assert held.reasons == ("the referral form in it is blank: nothing is filled in",)
+    assert judged(parsed("How do I refer?")).reasons == ("no form in it",)
+
+
 def test_whoever_was_sent_the_form_today_is_not_sent_it_again() -> None:
     made = judged(parsed(), known=Known(written_to={NURSE}))
     assert made.status == "held"
