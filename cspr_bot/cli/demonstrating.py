@@ -65,8 +65,12 @@ class _Teller:
 
     def tell(self, scene: Scene) -> None:
         """Print what somebody did, or that a day came on which something was due, and the mails that followed."""
-        head = Text(f"\n{told(scene.at, self._zone)}  ", style="bold")
-        head.append(clean(scene.told or "the day has come for reminders"), style="bold" if scene.told else "dim")
+        at = f"{told(scene.at, self._zone)}  "
+        what = clean(scene.told or "the day has come for reminders")
+        lines = wrap(at + what, self._width, subsequent_indent=" " * len(at), break_on_hyphens=False)
+        head = Text("\n" + "\n".join(lines), style="bold")
+        if not scene.told:
+            head.stylize("not bold dim", len(at) + 1)
         self._console.print(head, soft_wrap=True)
         for rows in _alike(scene.mails):
             self._tell_mails(rows)
