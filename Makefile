@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOME_OF_DEMO := cspr-demo
 
-.PHONY: help demo demo-graph test lint types contracts unit test-slow fuzz bench bench-mail wheel clean
+.PHONY: help demo demo-graph test lint types contracts unit test-slow fuzz bench bench-mail mutate wheel clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -52,6 +52,11 @@ bench: $(BIN)/cspr-bot ## how long a form takes to read, beside the least there 
 
 bench-mail: $(BIN)/cspr-bot ## what is understood of real mails, beside plain libraries
 	$(BIN)/python benchmarks/bench_mail.py
+
+mutate: $(BIN)/cspr-bot ## which changes to the code of trust no test would notice; takes half an hour
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "mutmut>=3.8,<4"
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
 
 wheel: $(BIN)/cspr-bot ## the program as one file, with its configuration and templates
 	$(BIN)/python -m hatchling build -t wheel

@@ -10,7 +10,7 @@ from cspr_bot.correspondence.address import Mailbox, parse_address, parse_from
 from cspr_bot.correspondence.contacts import ContactBook
 from cspr_bot.correspondence.message import BROKEN_HEADERS, BROKEN_STRUCTURE
 from cspr_bot.correspondence.origin import Sender, who_wrote
-from cspr_bot.correspondence.verdicts import parse_verdict, server_of
+from cspr_bot.correspondence.verdicts import Result, Verdict, parse_verdict, server_of
 from tests.correspondence.conftest import MakeMail
 
 FROM = "From: Jane Doe <Jane.Doe@Police.example>"
@@ -348,3 +348,64 @@ def test_our_own_address_proves_nobody_whoever_may_send_as_it(mail: MakeMail, bo
         sender = ask(mail, book, *lines, by_hand=True)
         assert not sender.is_authenticated
         assert sender.why == "it bears the partnership's own address, which is never answered"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is said of it, word for word: people decide by it
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ((BORDER, FROM), "no verdict of a trusted server stands above the point where it came in"),
+        (("Authentication-Results: mx.council.example; x", FROM), "the verdict of the receiving server cannot be read"),
+        (("Authentication-Results: mx.council.example; spf=pass", FROM), "the receiving server says nothing of DMARC"),
+        (
+            ("Authentication-Results: mx.council.example; dmarc=pass", FROM),
+            "DMARC passed for another domain than that of From",
+        ),
+        *(
+            ((f"Authentication-Results: mx.council.example; dmarc={word}", FROM), f"DMARC: {word}")
+            for word in ("fail", "none", "temperror", "permerror", "bestguesspass")
+        ),
+        (("Authentication-Results: mx.council.example; dmarc=jane", FROM), "DMARC: not passed"),
+        (("Authentication-Results: mx.council.example; dmarc=pass; dmarc=fail", FROM), "DMARC: fail"),
+    ],
+)
+def test_why_a_sender_is_not_believed_is_said_exactly(
+    mail: MakeMail, book: ContactBook, lines: tuple[str, ...], why: str
+) -> None:
+    assert ask(mail, book, *lines) == Sender("jane.doe@police.example", False, why, "Jane Doe")
+
+
+def test_what_no_verdict_heals_is_said_exactly(mail: MakeMail, book: ContactBook) -> None:
+    damaged = who_wrote(mail(f"{PASS}\n{BORDER}\n{FROM}", problems=(BROKEN_HEADERS,)), book, by_hand=False)
+    why = "the mail is damaged, and another program may read another sender in it"
+    assert damaged == Sender("jane.doe@police.example", False, why, "Jane Doe")
+    puny = ask(mail, book, "From: a@xn--ns-2lc.example", by_hand=True)
+    assert puny == Sender("a@xn--ns-2lc.example", False, "the domain of the address is not plain ASCII")
+    twin = ask(mail, book, "From: a@po1ice.example", by_hand=True)
+    assert twin == Sender("a@po1ice.example", False, "the domain of the address looks like police.example and is not")
+    contact = ask(mail, book, "From: a@constabu1ary.example", by_hand=True)
+    assert contact.why == "the domain of the address looks like constabulary.example and is not"
+    assert ask(mail, book, "From: a@b@c") == Sender(None, False, "From is not one plain address")
+
+
+def test_why_a_sender_is_believed_is_said_exactly(mail: MakeMail, book: ContactBook, exchange: ContactBook) -> None:
+    by_hand = ask(mail, book, FROM, by_hand=True)
+    assert by_hand.why == "no server received it: a person put it into the folder"
+    inside = ask(mail, exchange, HOP, INTERNAL, COUNCIL)
+    assert inside.why == "it was written inside the organisation, and no foreign server passed it on"
+    assert ask(mail, book, PASS, BORDER, FROM).why == "DMARC passed for police.example"
+
+
+def test_a_verdict_is_read_whole_or_not_at_all() -> None:
+    assert parse_verdict("mx.a.example; none") == Verdict("mx.a.example", ())
+    assert parse_verdict("spf=pass; dmarc=pass header.from=A.example") == Verdict(
+        "", (Result("spf", "pass", ()), Result("dmarc", "pass", (("header.from", "a.example"),)))
+    )
+    assert parse_verdict("mx.a.example; spf=pass; what") is None
+    assert parse_verdict('"mx.a.example" 1; spf=pass reason="a \\"b\\""') == Verdict(
+        "mx.a.example", (Result("spf", "pass", (("reason", 'a "b"'),)),)
+    )
+    assert (server_of("spf=pass"), server_of("")) == ("", "")

@@ -421,6 +421,16 @@ def test_whoever_is_not_on_the_list_is_slowed_and_whoever_is_never(store: Store,
     assert [mail.recipient for mail in mailbox.sent].count("nurse@nhs.example") == 3
 
 
+def test_the_limit_of_one_sender_is_no_limit_of_another_nor_of_the_list(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox()
+    one, other = (to(f"{name}@nhs.example", number=number, is_listed=False) for number, name in ((1, "a"), (2, "b")))
+    step(store, *(a_mail(number) for number in (3, 4)), one, other)
+    station = dispatch(mailbox, store, clock, limits=Limits(2, 1))
+    while station.send_next():
+        pass
+    assert len(mailbox.sent) == 4
+
+
 def test_a_limit_that_holds_mails_back_is_told_of_once_in_an_hour(store: Store, clock: TurnedClock) -> None:
     strangers = [to("nurse@nhs.example", number=number, is_listed=False) for number in (1, 2, 3)]
     step(store, *strangers)
