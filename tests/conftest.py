@@ -7,8 +7,12 @@ from contextlib import contextmanager
 from ipaddress import ip_address
 
 import pytest
+from hypothesis import settings
 
 from tests.fakes.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixture for every room
+
+settings.register_profile("cspr-bot", deadline=None)  # how long an example takes is for the benchmarks to say
+settings.load_profile("cspr-bot")
 
 _LOCAL_NAMES = frozenset({"", "localhost"})
 _WATCHED = frozenset(

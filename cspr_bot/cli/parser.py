@@ -92,9 +92,9 @@ def _in_plain_words(message: str) -> str:
     )
     if found is None:
         return message
-    from cspr_bot.config.problems import nearest  # noqa: PLC0415 - only who mistypes needs it
+    from difflib import get_close_matches  # noqa: PLC0415 - only who mistypes needs it
 
-    meant = nearest(found[1], [command[0] for command in COMMANDS])
+    meant = next(iter(get_close_matches(found[1], [command[0] for command in COMMANDS], n=1)), "")
     return f"there is no command {found[1]!r}" + (f"; did you mean {meant!r}?" if meant else "")
 
 

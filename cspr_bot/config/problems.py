@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from difflib import get_close_matches
 
-ALIKE = 0.7  # of 1: a slip of the finger, and not only some letters in common
+ALIKE = 0.65  # of 1: a slip of the finger, and not only some letters in common
 Place = tuple[str | int, ...]
 
 

@@ -16,7 +16,7 @@ from tests.confinement.hostile_files import hostile_files
 
 ROOT = Path(__file__).parents[2]
 FORM = (ROOT / "tests" / "samples" / "sample-1-word.docx").read_bytes()
-MOST_SECONDS = 2.0  # of processor: a busy machine is not the file's fault
+MOST_SECONDS = 10.0  # of processor, also where coverage watches the child, which costs several times as much
 
 
 @pytest.fixture(scope="module")

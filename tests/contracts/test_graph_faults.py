@@ -137,7 +137,7 @@ QUICK = {
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in CASES]
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.soak) for name in CASES]
 )
 def test_after_every_fault_nothing_is_lost_and_nothing_doubled(
     name: str, tmp_path: Path, record_property: Callable[[str, object], None]
@@ -192,7 +192,7 @@ class Following:
 
 
 @pytest.mark.parametrize(
-    ("mails", "seed", "share"), [(40, 7, 0.05), pytest.param(10_000, 11, 0.005, marks=pytest.mark.slow)]
+    ("mails", "seed", "share"), [(40, 7, 0.05), pytest.param(10_000, 11, 0.005, marks=pytest.mark.soak)]
 )
 def test_through_faults_by_chance_every_mail_is_kept_once_and_every_effect_leaves_once(
     mails: int, seed: int, share: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -182,7 +182,7 @@ def test_a_second_run_after_a_clean_one_changes_nothing(busy: Busy, tmp_path: Pa
 def test_the_busy_morning_is_busy(busy: Busy) -> None:
     """What is killed below does a good part of everything that there is to do."""
     assert busy.ending["sent"].total() >= 50
-    assert len(busy.ending["cases"]) == 5
+    assert len([case for case, *_ in busy.ending["cases"] if case != "digest"]) == 5
     assert {entry[3] for entry in busy.ending["inbox"]} == {"filed", "held", "ignored"}
     assert busy.ending["folders"]["", 0] == 1
 
