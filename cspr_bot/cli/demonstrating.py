@@ -21,6 +21,7 @@ from cspr_bot.demonstration.story import Ending, Post, play
 from cspr_bot.store import OutboxRow
 
 FOLDER = Path("cspr-demo")
+WIDEST = 100  # columns
 RULE = "─" * 78
 INTRODUCTION = (
     "Two referrals of invented children go through the whole procedure, on {mailbox} and a clock turned by"
@@ -57,7 +58,7 @@ class _Teller:
         self._zone = home.settings.office.hours.zone
         self._subjects = subjects_of(home)
         self._clauses = clauses_of(home)
-        self._width = min(console.width, 100)
+        self._width = min(console.width, WIDEST)
 
     def begin(self, mailbox: str) -> None:
         """Say what will be seen, before the first scene is ready."""
@@ -126,7 +127,8 @@ def _tell_ending(ending: Ending, pages: Path, sent: Path | None) -> None:
     for reference, stage in zip(ending.references, ending.stages, strict=True):
         print(f"Case {reference}: {in_words(stage)}")
     counts = Counter(f"{in_words(row.kind or 'new')} {row.status}" for row in ending.inbox)
-    print(f"{len(ending.inbox)} mails came in: {', '.join(f'{what} {number}' for what, number in counts.items())}.")
+    came = ", ".join(f"{what} {number}" for what, number in counts.items())
+    print(fill(f"{len(ending.inbox)} mails came in: {came}.", WIDEST))
     levels = ", ".join(f"{number} {level}" for level, number in sorted(ending.by_level.items()))
     print(f"{ending.mails} mails went out ({levels}), each to one recipient; none twice.")
     print(f"The audit log is {'whole' if ending.is_log_whole else 'BROKEN'}.")
