@@ -144,4 +144,4 @@ def _tell_ending(ending: Ending, pages: Path, sent: Path | None) -> None:
     )
     print("\nRead on:")
     for what, where in places:
-        print(f"  {what:21} {where}")
+        print(f"  {what:22} {where}")
