@@ -68,7 +68,7 @@ CASES = {
 }
 
 
-# One of each kind; the others are `soak`.
+# One of each kind; the others are `slow`.
 QUICK = {
     "421 at the greeting",
     "we may send no more",
@@ -87,7 +87,7 @@ QUICK = {
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.soak) for name in CASES]
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in CASES]
 )
 def test_after_every_fault_nothing_is_lost_and_nothing_doubled(
     name: str, tmp_path: Path, record_property: Callable[[str, object], None]
