@@ -81,7 +81,7 @@ def world(tmp_path: Path) -> Iterator[EwsWorld]:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.soak) for name in CASES]
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in CASES]
 )
 def test_after_every_fault_nothing_is_lost_and_nothing_doubled(
     name: str, world: EwsWorld, tmp_path: Path, record_property: Callable[[str, object], None]
