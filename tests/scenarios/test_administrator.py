@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from cspr_bot.bootstrap.taking_over import open_by_hand
 from cspr_bot.demonstration.post import new_mail
@@ -126,6 +127,20 @@ def test_a_stranger_who_writes_often_is_sent_the_form_once_a_day(home: Partnersh
         home.mail_from(TEACHER, f"Question {number}", f"How do we ask for a review, number {number}?\n")
     assert [mail.notice for mail in home.written() if mail.to == TEACHER] == ["N1-form"]
     assert len(home.sent(to=COORDINATOR, notice="N28-held-other")) == 12  # and each of the mails is told of
+
+
+def test_a_referrer_who_refers_often_is_acknowledged_ten_times_an_hour(home: Partnership) -> None:
+    home.wait_until("2026-12-16 11:00")
+    sender = COMPLETE.referrer.email
+    for number in range(12):
+        child = replace(COMPLETE.child, name=f"Aster Fenwick the {number}th")
+        home.refer(replace(COMPLETE, child=child))
+    assert len(home.references()) == 12  # every one of them is a case at once
+    assert len(home.sent(to=sender, notice="N1")) == 10
+    assert len(home.sent(to=sender, notice="N1", status="waiting")) == 2
+    assert len(home.sent(to=SERVICE_LEADER, notice="N4")) == 12  # whoever is on the list is never made to wait
+    home.wait_until("2026-12-16 12:30")
+    assert len(home.sent(to=sender, notice="N1")) == 12
 
 
 def test_sixty_automatic_mails_an_hour_go_to_strangers_and_no_more(new_home: NewHome) -> None:
