@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOME_OF_DEMO := cspr-demo
 
-.PHONY: help demo demo-graph test lint types contracts unit test-slow soak fuzz bench bench-mail mutate wheel clean
+.PHONY: help demo demo-graph test lint types contracts unit test-slow fuzz bench bench-mail mutate wheel clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -38,14 +38,11 @@ contracts: $(BIN)/cspr-bot ## which room may import which
 	$(BIN)/lint-imports
 
 unit: $(BIN)/cspr-bot ## every test that is not slow, with branch coverage
-	$(BIN)/pytest -m 'not slow and not soak' -n 2 --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -m 'not slow' -n 2 --cov --cov-report=term:skip-covered
 
-test-slow: $(BIN)/cspr-bot ## the long ones
+test-slow: $(BIN)/cspr-bot ## the long ones, and every scenario on the other database
 	$(BIN)/pytest -m slow
-
-soak: $(BIN)/cspr-bot ## every fault of every transport, ten thousand mails, every scenario on PostgreSQL; takes hours
-	$(BIN)/pytest -m soak
-	$(BIN)/pytest -m 'not slow and not soak' tests/scenarios --database=postgresql
+	$(BIN)/pytest -m 'not slow' tests/scenarios --database=postgresql
 
 fuzz: $(BIN)/cspr-bot ## every reader on a million odd inputs (files: a hundred thousand, LibreOffice: 500); takes hours
 	$(BIN)/python -m tests.forms.fuzz_run

@@ -192,7 +192,7 @@ class Following:
 
 
 @pytest.mark.parametrize(
-    ("mails", "seed", "share"), [(40, 7, 0.05), pytest.param(10_000, 11, 0.005, marks=pytest.mark.soak)]
+    ("mails", "seed", "share"), [(40, 7, 0.05), pytest.param(10_000, 11, 0.005, marks=pytest.mark.slow)]
 )
 def test_through_faults_by_chance_every_mail_is_kept_once_and_every_effect_leaves_once(
     mails: int, seed: int, share: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -90,7 +90,9 @@ def change(folder: Path, name: str, old: str, new: str) -> None:
 
 
 def move_to_server(folder: Path, server: Server) -> None:
-    """Let a home keep everything in a new schema of a server, and nothing in a file."""
+    """Let a home keep everything in a new schema of a server, and nothing in a file; one that does so stays there."""
+    if 'url = "postgresql' in (folder / "config" / "bot.toml").read_text(encoding="utf-8"):
+        return
     address = f'url = "{server.url()}"\nschema = "{server.new_schema()}"'
     change(folder, "config/bot.toml", 'url = "sqlite:///var/cspr-bot.db"', address)
     for path in (folder / "var").glob("cspr-bot.db*"):
