@@ -25,6 +25,8 @@ def test_the_story_is_told_and_everything_can_be_read_afterwards(type_: Type, tm
     assert (home / "pages" / "index.html").is_file()
     references = [row["reference"] for row in type_("--home", home, "cases", "--all", "--json").json]
     assert len(references) == 2
+    chased = [task for one in references for task in type_("--home", home, "show", one, "--json").json["tasks"]]
+    assert max(task["rungs_sent"] or 0 for task in chased) < 10  # nobody in the story forgets a duty for months
     for words in ("inbox", "outbox", f"show {references[0]}", f"audit show {references[0]}", "audit verify"):
         looked = type_("--home", home, *words.split())
         assert (looked.status, looked.err) == (0, "")
