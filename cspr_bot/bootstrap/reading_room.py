@@ -31,7 +31,8 @@ from cspr_bot.correspondence.answers import (
 from cspr_bot.correspondence.replies import new_text
 from cspr_bot.pipeline.filing import Mail
 from cspr_bot.pipeline.judging import Judge
-from cspr_bot.pipeline.ports import GivenCode, HeldMail, KeptMail, MailReader, MailStatus, Registration
+from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, MailStatus, Registration
+from cspr_bot.pipeline.ports import MailReader
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.referral.form import Reading, ReferralForm
 

@@ -10,9 +10,10 @@ from cspr_bot.mail.templates import TemplateWriter
 from cspr_bot.pipeline.addressing import addressed
 from cspr_bot.pipeline.digest_facts import CaseLine, DigestFacts, DoneLine, DutyLine, HeldLine, StuckLine
 from cspr_bot.pipeline.facts import EventFacts, HeldFacts, LetterFacts, TaskFacts
+from cspr_bot.pipeline.kept import Party
 from cspr_bot.pipeline.letters import letter_facts
 from cspr_bot.pipeline.morning import NOTICE as DIGEST
-from cspr_bot.pipeline.ports import Letter, Party, Recipient
+from cspr_bot.pipeline.ports import Letter, Recipient
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.pipeline.writing import BLANK_FORM
 from cspr_bot.procedure.calendar import WorkingCalendar

@@ -8,7 +8,7 @@ from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.bootstrap.reading_room import read_alone
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.pipeline.filing import referral_fields
-from cspr_bot.pipeline.ports import NewCase, NewEvent, Party
+from cspr_bot.pipeline.kept import NewCase, NewEvent, Party
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.referral.likeness import mark_of_form, marks_of_child
 

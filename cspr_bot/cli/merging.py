@@ -6,8 +6,8 @@ from cspr_bot.bootstrap.office import Office
 from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.cli.output import check_case, office_of, print_json
 from cspr_bot.cli.recording import moved_json, print_moved
+from cspr_bot.pipeline.kept import NewEvent
 from cspr_bot.pipeline.merging import joining, left_behind
-from cspr_bot.pipeline.ports import NewEvent
 from cspr_bot.procedure.case import Decision, Refusal
 
 

@@ -7,7 +7,7 @@ from cspr_bot.bootstrap.reading_room import ReadingRoom, open_reading_room
 from cspr_bot.cli.files import read_file
 from cspr_bot.cli.output import clean, in_words, note_if_no_home, print_json, print_table
 from cspr_bot.pipeline.filing import Mail
-from cspr_bot.pipeline.ports import Registration
+from cspr_bot.pipeline.kept import Registration
 from cspr_bot.referral.form import Reading
 from cspr_bot.referral.form_json import as_json
 

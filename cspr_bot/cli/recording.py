@@ -9,7 +9,7 @@ from cspr_bot.bootstrap.office import Office
 from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.cli.output import check_case, in_words, office_of, print_json
 from cspr_bot.config.problems import nearest
-from cspr_bot.pipeline.ports import NewEvent
+from cspr_bot.pipeline.kept import NewEvent
 from cspr_bot.procedure.case import Case, Decision, Refusal
 from cspr_bot.procedure.definition import INTERNAL_EVENTS
 

@@ -18,7 +18,7 @@ from cspr_bot.cli.output import note_if_no_home, print_json, print_table, role_t
 from cspr_bot.config import Home
 from cspr_bot.config.problems import nearest
 from cspr_bot.pipeline.addressing import addressed
-from cspr_bot.pipeline.ports import Party
+from cspr_bot.pipeline.kept import Party
 from cspr_bot.procedure.definition import INTERNAL_EVENTS
 from cspr_bot.procedure.rehearsal import (
     REFERENCE,

@@ -9,7 +9,7 @@ from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.demonstration.post import answer
 from cspr_bot.demonstration.steps import Answers, Arrives, Records, Releases, Step
-from cspr_bot.pipeline.ports import NewEvent
+from cspr_bot.pipeline.kept import NewEvent
 from cspr_bot.procedure.case import Refusal
 from cspr_bot.store import OutboxRow
 

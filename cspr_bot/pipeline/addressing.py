@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cspr_bot.correspondence.contacts import Contact, ContactBook
-from cspr_bot.pipeline.ports import Party, PermanentFailure, Recipient
+from cspr_bot.pipeline.kept import Party
+from cspr_bot.pipeline.ports import PermanentFailure, Recipient
 from cspr_bot.procedure.case import Case, Notification
 
 FALLBACK = "coordinator"

@@ -25,9 +25,10 @@ from cspr_bot.correspondence.message import ParsedMail
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.correspondence.replies import new_text, parts_disagree
 from cspr_bot.pipeline.addressing import referrer_at
+from cspr_bot.pipeline.kept import GivenCode
 from cspr_bot.pipeline.letters import NIL_RETURN, RECEIPT, takes_done
-from cspr_bot.pipeline.ports import GivenCode, KnownMail
 from cspr_bot.pipeline.rules import Rules
+from cspr_bot.pipeline.stores import KnownMail
 from cspr_bot.procedure.definition import Pattern, Timer
 
 NOON = time(12)

@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 
 from cspr_bot.correspondence.contacts import ContactBook
 from cspr_bot.pipeline.addressing import is_allowed
+from cspr_bot.pipeline.kept import OutboxMail
 from cspr_bot.pipeline.ports import (
     Clock,
-    DispatchStore,
     Draft,
     Mailbox,
     MailboxFailure,
     NothingLeft,
-    OutboxMail,
     PermanentFailure,
     TemporaryFailure,
 )
+from cspr_bot.pipeline.stores import DispatchStore
 from cspr_bot.procedure.calendar import WorkingCalendar
 
 GIVE_UP_AFTER = 100  # a day and more: by then almost every mail was taken back and written anew

@@ -9,7 +9,7 @@ from cspr_bot.correspondence.kinds import Kind
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.correspondence.replies import new_text
 from cspr_bot.pipeline.answering import Accepted, Held
-from cspr_bot.pipeline.ports import (
+from cspr_bot.pipeline.kept import (
     CaseAttachment,
     GivenCode,
     HeldMail,
@@ -18,10 +18,9 @@ from cspr_bot.pipeline.ports import (
     NewCase,
     NewEvent,
     Party,
-    ReadFile,
-    ReadMail,
     Registration,
 )
+from cspr_bot.pipeline.ports import ReadFile, ReadMail
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.referral.likeness import mark_of_form, marks_of_child

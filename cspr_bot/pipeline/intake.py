@@ -6,13 +6,13 @@ from cspr_bot.pipeline.ports import (
     Clock,
     CutShort,
     Doubt,
-    IntakeStore,
     ListedMail,
     Mailbox,
     MailboxFailure,
     PermanentFailure,
     TemporaryFailure,
 )
+from cspr_bot.pipeline.stores import IntakeStore
 
 ATTEMPTS_AT_A_WHOLE_MAIL = 5
 

@@ -25,8 +25,10 @@ from cspr_bot.pipeline.filing import (
     opened,
     supplied,
 )
-from cspr_bot.pipeline.ports import BODY, Chance, GivenCode, HeldMail, KeptMail, KnownMail, ReadMail, Registration
+from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, Registration
+from cspr_bot.pipeline.ports import BODY, Chance, ReadMail
 from cspr_bot.pipeline.rules import Rules
+from cspr_bot.pipeline.stores import KnownMail
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.referral.likeness import marks_of_child
 from cspr_bot.referral.supply import facts_in, is_of_another_child

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from cspr_bot.pipeline.ports import CaseFile, NewEvent
+from cspr_bot.pipeline.kept import CaseFile, NewEvent
 from cspr_bot.procedure.case import Case
 from cspr_bot.procedure.definition import Procedure
 

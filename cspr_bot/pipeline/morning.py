@@ -8,8 +8,10 @@ from cspr_bot.pipeline.addressing import Addressed, addressed
 from cspr_bot.pipeline.digest import digest_of, looks_back_to, soonest
 from cspr_bot.pipeline.digest_facts import DayBook, DigestFacts
 from cspr_bot.pipeline.facts import LetterFacts
-from cspr_bot.pipeline.ports import Chance, Clock, DigestStore, Letter, MailWriter, Painter, Picture, WrittenMail
+from cspr_bot.pipeline.kept import WrittenMail
+from cspr_bot.pipeline.ports import Chance, Clock, Letter, MailWriter, Painter, Picture
 from cspr_bot.pipeline.rules import Rules
+from cspr_bot.pipeline.stores import DigestStore
 from cspr_bot.procedure.case import Case, Notification
 
 DIGEST = "digest"  # what stands in the place of a case's reference

@@ -5,22 +5,10 @@ from datetime import date, datetime, timedelta
 
 from cspr_bot.pipeline.addressing import is_allowed
 from cspr_bot.pipeline.filing import form_days
-from cspr_bot.pipeline.ports import (
-    MAIL_STALE,
-    CaseFile,
-    CaseMoved,
-    Chance,
-    Clock,
-    MailWriter,
-    NewCase,
-    NewEvent,
-    PendingEvent,
-    PermanentFailure,
-    Progress,
-    ProgressionStore,
-    WrittenMail,
-)
+from cspr_bot.pipeline.kept import CaseFile, NewCase, NewEvent, PendingEvent, Progress, WrittenMail
+from cspr_bot.pipeline.ports import MAIL_STALE, CaseMoved, Chance, Clock, MailWriter, PermanentFailure
 from cspr_bot.pipeline.rules import Rules
+from cspr_bot.pipeline.stores import ProgressionStore
 from cspr_bot.pipeline.writing import Writing
 from cspr_bot.procedure.calendar import OutsideTableError
 from cspr_bot.procedure.case import Case, Decision, Event, Notification, Refusal, TimeReached

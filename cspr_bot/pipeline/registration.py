@@ -8,7 +8,9 @@ from cspr_bot.correspondence.message import ParsedMail
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.pipeline.filing import Mail, cases_in, held, released, with_release
 from cspr_bot.pipeline.judging import Judge
-from cspr_bot.pipeline.ports import Clock, KeptMail, MailReader, ReadMail, Registration, RegistrationStore
+from cspr_bot.pipeline.kept import KeptMail, Registration
+from cspr_bot.pipeline.ports import Clock, MailReader, ReadMail
+from cspr_bot.pipeline.stores import RegistrationStore
 
 Choice = Literal["referral", "reply", "ignore"]
 ATTEMPTS = 3

@@ -6,8 +6,9 @@ from datetime import date, datetime
 
 from cspr_bot.pipeline.addressing import Addressed, addressed, deputies_for
 from cspr_bot.pipeline.facts import HeldFacts, LetterFacts
+from cspr_bot.pipeline.kept import CaseFile, NewEvent, WrittenMail
 from cspr_bot.pipeline.letters import event_facts, for_reader, letter_facts, moved_facts, role_title, task_facts
-from cspr_bot.pipeline.ports import CaseFile, Chance, Letter, MailWriter, NewEvent, Recipient, WrittenMail
+from cspr_bot.pipeline.ports import Chance, Letter, MailWriter, Recipient
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.procedure.case import Case, Decision, Moved, Notification
 from cspr_bot.referral.differences import changed_fields

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, exists, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from cspr_bot.pipeline.ports import NewCase, NewEvent, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.kept import NewCase, NewEvent
+from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
 from cspr_bot.procedure.case import Case
 from cspr_bot.store.database import Transaction
 from cspr_bot.store.encryption import DataKey, Place, new_token

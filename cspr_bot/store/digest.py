@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from cspr_bot.pipeline.digest_facts import DayBook, HeldMail, PastEvent, SentMail, StuckMail
-from cspr_bot.pipeline.ports import NewCase, WrittenMail
+from cspr_bot.pipeline.kept import NewCase, WrittenMail
 from cspr_bot.procedure.case import Case
 from cspr_bot.store.cases import case_key, open_case, state_place
 from cspr_bot.store.database import Database, Transaction

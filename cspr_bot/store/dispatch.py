@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from cspr_bot.pipeline.ports import MAIL_STALE, Draft, NewEvent, OutboxMail
+from cspr_bot.pipeline.kept import NewEvent, OutboxMail
+from cspr_bot.pipeline.ports import MAIL_STALE, Draft
 from cspr_bot.store.cases import case_key, queue_events
 from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.outbox import opened_mail, reason_place, settle_group

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from cspr_bot.pipeline.ports import NewEvent, OutgoingMail, WrittenMail
+from cspr_bot.pipeline.kept import NewEvent, WrittenMail
+from cspr_bot.pipeline.ports import OutgoingMail
 from cspr_bot.store.cases import queue_events
 from cspr_bot.store.database import Transaction
 from cspr_bot.store.encryption import DataKey, Place

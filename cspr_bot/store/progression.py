@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from cspr_bot.pipeline.ports import MAIL_STALE, CaseFile, CaseMoved, NewCase, NewEvent, Party, PendingEvent, Progress
+from cspr_bot.pipeline.kept import CaseFile, NewCase, NewEvent, Party, PendingEvent, Progress
+from cspr_bot.pipeline.ports import MAIL_STALE, CaseMoved
 from cspr_bot.procedure.case import Case, Event, Notification
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.store.cases import (

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from cspr_bot.pipeline.ports import Party
+from cspr_bot.pipeline.kept import Party
 from cspr_bot.procedure.case import Notification
 from cspr_bot.referral.form import ReferralForm
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, insert, select, update
 
-from cspr_bot.pipeline.ports import CaseAttachment, GivenCode, HeldMail, KeptMail, MailStatus, Registration
+from cspr_bot.pipeline.kept import CaseAttachment, GivenCode, HeldMail, KeptMail, MailStatus, Registration
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.store.cases import case_key, open_case, opening_place, queue_events, unwrapped
 from cspr_bot.store.database import Database, Transaction

@@ -8,7 +8,7 @@ import pytest
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.taking_over import open_by_hand
 from cspr_bot.cli.recording import NEVER_BY_HAND
-from cspr_bot.pipeline.ports import NewEvent
+from cspr_bot.pipeline.kept import NewEvent
 from cspr_bot.procedure.case import Decision
 from tests.cli.commands import FORM
 

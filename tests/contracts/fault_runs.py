@@ -10,7 +10,8 @@ from pathlib import Path
 from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.pipeline.dispatch import Dispatch, Limits
 from cspr_bot.pipeline.intake import Intake
-from cspr_bot.pipeline.ports import Mailbox, OutgoingMail, Registration, TemporaryFailure
+from cspr_bot.pipeline.kept import Registration
+from cspr_bot.pipeline.ports import Mailbox, OutgoingMail, TemporaryFailure
 from tests.contracts.transports import World
 from tests.fakes.store import NOW, a_mail, new_store, open_a_case, step
 from tests.pipeline.world import TurnedClock, book_of, shipped_rules

@@ -4,25 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
-from cspr_bot.pipeline.ports import (
-    CaseAttachment,
-    CaseMoved,
-    DispatchStore,
-    Draft,
-    IntakeStore,
-    NewCase,
-    NewEvent,
-    Progress,
-    ProgressionStore,
-    Registration,
-    RegistrationStore,
-    TemporaryFailure,
-    WrittenMail,
-)
+from cspr_bot.pipeline.kept import CaseAttachment, NewCase, NewEvent, Progress, Registration, WrittenMail
+from cspr_bot.pipeline.ports import CaseMoved, Draft, TemporaryFailure
 from cspr_bot.procedure.case import Case, Event, Notification
 from cspr_bot.store import Store
 from cspr_bot.store.tables import event_queue
@@ -46,6 +34,9 @@ from tests.fakes.store import (
     step,
     with_tasks,
 )
+
+if TYPE_CHECKING:
+    from cspr_bot.pipeline.stores import DispatchStore, IntakeStore, ProgressionStore, RegistrationStore
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

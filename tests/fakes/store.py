@@ -4,16 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from cspr_bot.pipeline.ports import (
-    CaseFile,
-    NewCase,
-    NewEvent,
-    OutgoingMail,
-    Party,
-    Progress,
-    Registration,
-    WrittenMail,
-)
+from cspr_bot.pipeline.kept import CaseFile, NewCase, NewEvent, Party, Progress, Registration, WrittenMail
+from cspr_bot.pipeline.ports import OutgoingMail
 from cspr_bot.procedure.case import Case, Event, Notification, Task
 from cspr_bot.referral.form import Child, FormDate, ReferralForm, Referrer
 from cspr_bot.store import Store, open_store

@@ -5,7 +5,8 @@ import pytest
 
 from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.pipeline.addressing import Addressed, addressed
-from cspr_bot.pipeline.ports import Party, PermanentFailure
+from cspr_bot.pipeline.kept import Party
+from cspr_bot.pipeline.ports import PermanentFailure
 from cspr_bot.procedure.case import Case, Notification, Seat
 from tests.fakes.store import a_task
 from tests.pipeline.world import DAY, book_of

@@ -9,7 +9,7 @@ from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.correspondence.message import BROKEN_STRUCTURE, ParsedMail
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.pipeline.answering import Accepted, Held, codes_in, weigh
-from cspr_bot.pipeline.ports import GivenCode, HeldMail
+from cspr_bot.pipeline.kept import GivenCode, HeldMail
 from cspr_bot.referral.form import ReferralForm
 from tests.pipeline.world import TUESDAY, shipped_rules
 

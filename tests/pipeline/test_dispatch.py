@@ -7,7 +7,8 @@ import pytest
 
 from cspr_bot.correspondence.contacts import Contact, ContactBook
 from cspr_bot.pipeline.dispatch import GIVE_UP_AFTER, LONGEST_WAIT, LOOK_AGAIN_AFTER, TELL_AFTER, Dispatch, Limits
-from cspr_bot.pipeline.ports import MailboxFailure, NothingLeft, PermanentFailure, TemporaryFailure, WrittenMail
+from cspr_bot.pipeline.kept import WrittenMail
+from cspr_bot.pipeline.ports import MailboxFailure, NothingLeft, PermanentFailure, TemporaryFailure
 from cspr_bot.procedure.case import Notification
 from cspr_bot.store import OutboxRow, Store
 from tests.fakes.mailbox import FakeMailbox, Fault

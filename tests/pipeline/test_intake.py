@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from cspr_bot.pipeline.intake import Intake
-from cspr_bot.pipeline.ports import CutShort, MailboxFailure, PermanentFailure, Registration, TemporaryFailure
+from cspr_bot.pipeline.kept import Registration
+from cspr_bot.pipeline.ports import CutShort, MailboxFailure, PermanentFailure, TemporaryFailure
 from cspr_bot.store import Store
 from tests.fakes.mailbox import FakeMailbox, Fault
 from tests.fakes.store import a_referral, new_store

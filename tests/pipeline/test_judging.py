@@ -10,7 +10,8 @@ import pytest
 from cspr_bot.correspondence.message import Attachment, ParsedMail
 from cspr_bot.pipeline.filing import Mail, greeting_name, referral_fields, released, with_release
 from cspr_bot.pipeline.judging import JUNK, Judge
-from cspr_bot.pipeline.ports import Doubt, GivenCode, HeldMail, KeptMail, MailStatus, ReadFile, ReadMail, Registration
+from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, MailStatus, Registration
+from cspr_bot.pipeline.ports import Doubt, ReadFile, ReadMail
 from cspr_bot.referral.form import Criteria, FormDate, Reading, ReferralForm, Verdict
 from cspr_bot.referral.likeness import mark_of_form
 from tests.fakes.store import FORM

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from cspr_bot.correspondence.contacts import Contact
+from cspr_bot.pipeline.kept import NewEvent, Registration
 from cspr_bot.pipeline.merging import joining
-from cspr_bot.pipeline.ports import CaseMoved, NewEvent, PermanentFailure, Registration
+from cspr_bot.pipeline.ports import CaseMoved, PermanentFailure
 from cspr_bot.pipeline.progression import LOOK_AGAIN, Progression
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.procedure.case import Decision, Refusal

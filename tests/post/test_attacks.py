@@ -13,7 +13,7 @@ from cspr_bot.bootstrap.making import make_home
 from cspr_bot.bootstrap.office import confined_reader
 from cspr_bot.demonstration.post import answer, new_mail
 from cspr_bot.pipeline.judging import Judge
-from cspr_bot.pipeline.ports import KeptMail, Registration
+from cspr_bot.pipeline.kept import KeptMail, Registration
 from tests.post.attack import LETTER, Attack, Dialect, Post
 from tests.post.attacks import attacks
 from tests.scenarios.partnership import Partnership

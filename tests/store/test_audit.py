@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cspr_bot.pipeline.ports import Registration
+from cspr_bot.pipeline.kept import Registration
 from cspr_bot.store import AuditFault, AuditHead, Store
 from cspr_bot.store.audit import link
 from cspr_bot.store.tables import audit

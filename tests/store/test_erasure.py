@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cspr_bot.pipeline.ports import CaseAttachment, PermanentFailure, Registration
+from cspr_bot.pipeline.kept import CaseAttachment, Registration
+from cspr_bot.pipeline.ports import PermanentFailure
 from cspr_bot.procedure.case import Event
 from cspr_bot.store import Store
 from tests.fakes.store import (

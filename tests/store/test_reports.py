@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cspr_bot.pipeline.ports import Registration
+from cspr_bot.pipeline.kept import Registration
 from cspr_bot.procedure.case import Notification
 from cspr_bot.store import NextDue, Store
 from tests.fakes.store import (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cspr_bot.pipeline.ports import CaseAttachment, Registration
+from cspr_bot.pipeline.kept import CaseAttachment, Registration
 from cspr_bot.procedure.case import Event
 from cspr_bot.store import SealBrokenError, Store
 from tests.fakes.store import (

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import create_engine, make_url, select
 from sqlalchemy.exc import ProgrammingError
 
-from cspr_bot.pipeline.ports import CaseMoved, PermanentFailure, Progress, TemporaryFailure
+from cspr_bot.pipeline.kept import Progress
+from cspr_bot.pipeline.ports import CaseMoved, PermanentFailure, TemporaryFailure
 from cspr_bot.procedure.case import Notification
 from cspr_bot.store import Store, WrongHomeError, WrongKeyError, open_store
 from cspr_bot.store.database import make_engine

@@ -10,7 +10,8 @@ from threading import Barrier
 import pytest
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
-from cspr_bot.pipeline.ports import CaseMoved, PermanentFailure, Progress, TemporaryFailure
+from cspr_bot.pipeline.kept import Progress
+from cspr_bot.pipeline.ports import CaseMoved, PermanentFailure, TemporaryFailure
 from cspr_bot.store import Store
 from cspr_bot.store.database import _on_connect, begin, failures_named
 from tests.fakes.store import (

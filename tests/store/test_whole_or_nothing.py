@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from cspr_bot.pipeline.ports import CaseAttachment, NewEvent, Progress, Registration, TemporaryFailure
+from cspr_bot.pipeline.kept import CaseAttachment, NewEvent, Progress, Registration
+from cspr_bot.pipeline.ports import TemporaryFailure
 from cspr_bot.procedure.case import Event, Notification
 from cspr_bot.store import Store
 from tests.fakes.store import (

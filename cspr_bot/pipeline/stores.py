@@ -1,0 +1,229 @@
+"""The doors of the store. One method is one transaction; each may raise `TemporaryFailure` (locked)."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from cspr_bot.pipeline.digest_facts import DayBook
+from cspr_bot.pipeline.kept import (
+    CaseFile,
+    GivenCode,
+    HeldMail,
+    KeptMail,
+    MailStatus,
+    OutboxMail,
+    PendingEvent,
+    Progress,
+    Registration,
+    WrittenMail,
+)
+from cspr_bot.pipeline.ports import Doubt, Draft, MailboxFolder
+from cspr_bot.procedure.case import Notification
+from cspr_bot.referral.form import ReferralForm
+
+
+class IntakeStore(Protocol):
+    """The inbox as intake sees it."""
+
+    def has_mail(self, server_id: str) -> bool:
+        """Say whether this delivery is kept already."""
+        ...
+
+    def keep_mail(self, server_id: str, raw: bytes, taken_at: datetime, doubt: Doubt = "") -> int:
+        """Keep the raw bytes, sealed and durable, before anybody looks inside; a second time gives the same id."""
+        ...
+
+    def note_vanished(self, at: datetime) -> None:
+        """Note in the log that a mail was listed, and gone before it could be read."""
+        ...
+
+    def mails_to_move(self) -> Sequence[tuple[int, str, MailboxFolder]]:
+        """Give (id, server id, folder) of the mails whose fate is known and which still lie in the inbox.
+
+        Noise that lay in the junk stays there.
+        """
+        ...
+
+    def mark_moved(self, inbox_id: int, folder: MailboxFolder) -> None:
+        """Note that a mail lies in its folder now."""
+        ...
+
+
+class KnownMail(Protocol):
+    """What a mail may refer to: everything that was received, sent and opened before it."""
+
+    def find_copy(self, inbox_id: int, sha256: str) -> tuple[int, MailStatus, str | None] | None:
+        """Give (id, status, case) of an earlier registered mail with the very same bytes."""
+        ...
+
+    def find_code(self, code: str) -> GivenCode | None:
+        """Look up an answer code that stands in a mail."""
+        ...
+
+    def find_message(self, message_id: str) -> GivenCode | None:
+        """Look up a Message-ID of ours."""
+        ...
+
+    def find_effect(self, effect: str) -> GivenCode | None:
+        """Look up an X-CSPR-Effect of ours."""
+        ...
+
+    def find_form(self, digests: Iterable[str]) -> tuple[str, int] | None:
+        """Give (case, id of the first mail) where a file with one of these digests opened a case."""
+        ...
+
+    def was_sent(self, notice: str, address: str, since: datetime) -> bool:
+        """Say whether a mail of this notice was written to an address since a moment."""
+        ...
+
+    def has_case(self, reference: str) -> bool:
+        """Say whether there is such a case."""
+        ...
+
+    def form_of(self, case: str) -> ReferralForm | None:
+        """Give the form of a case as it stands; None where there is none, or where the case was erased."""
+        ...
+
+    def held_mail(self, case: str) -> HeldMail | None:
+        """Give the mail of a provisional case; None where it is no such case, or the mail is held no more."""
+        ...
+
+    def task_is_open(self, case: str, task: str) -> bool:
+        """Say whether a task still waits to be done."""
+        ...
+
+    def task_timer(self, case: str, task: str) -> tuple[str, str | None] | None:
+        """Give (timer, agency) of a task."""
+        ...
+
+
+class RegistrationStore(KnownMail, Protocol):
+    """The inbox and what its mails may refer to, as registration sees them."""
+
+    def claim_mail(self) -> KeptMail | None:
+        """Give the oldest mail that is not registered, and count the attempt; None where there is none."""
+        ...
+
+    def kept_mail(self, inbox_id: int) -> KeptMail | None:
+        """Give any mail that is kept, registered or not."""
+        ...
+
+    def register(self, inbox_id: int, registration: Registration, at: datetime) -> None:
+        """Write what became of a mail. A mail that is registered already is left as it is."""
+        ...
+
+    def release(self, inbox_id: int, registration: Registration, at: datetime, *, by: str) -> bool:
+        """Write what a person decided on a held mail; False where it is not held (any more)."""
+        ...
+
+
+class ProgressionStore(Protocol):
+    """The queue of events, the clock's queue and the cases, as progression sees them."""
+
+    def next_event(self, now: datetime, case: str | None = None) -> PendingEvent | None:
+        """Give the oldest event, of one case or of all, that waits for the rules; those of one case stay in order."""
+        ...
+
+    def failing_event(self, case: str) -> str | None:
+        """Say why an event of this case is put off; None where none is."""
+        ...
+
+    def first_failing(self, until: datetime) -> str | None:
+        """Say what is put off, and why: an event, or a case that comes again by then; None where all is well."""
+        ...
+
+    def postpone_event(self, pending_id: int, until: datetime, reason: str) -> None:
+        """Put an event off that cannot be worked on as things are, so that it blocks no other."""
+        ...
+
+    def postpone_case(self, reference: str, until: datetime, reason: str) -> None:
+        """Put a case's next moment off, likewise."""
+        ...
+
+    def next_due_case(self, now: datetime) -> str | None:
+        """Give a case whose next moment has come: one indexed query, whatever the number of cases."""
+        ...
+
+    def load_case(self, reference: str) -> CaseFile:
+        """Load a case with its version."""
+        ...
+
+    def ordered(self, outbox_id: int) -> tuple[Notification, str]:
+        """Give the order of a mail in the outbox, and the address that it is for."""
+        ...
+
+    def absences(self, on: date) -> frozenset[str]:
+        """Give the keys of contacts who are away on this day."""
+        ...
+
+    def commit(self, version: int, progress: Progress, at: datetime) -> None:
+        """Write one step whole: case, event, tasks, outbox, codes, audit. Raise `CaseMoved` if `version` is old."""
+        ...
+
+
+class DispatchStore(Protocol):
+    """The outbox as dispatch sees it."""
+
+    def claim_outgoing(self, now: datetime) -> OutboxMail | None:
+        """Claim the next mail that may go: waiting and due, and mark it "sending" before anything leaves."""
+        ...
+
+    def interrupted_mails(self) -> Sequence[OutboxMail]:
+        """Give the mails that were being sent when a process died."""
+        ...
+
+    def note_draft(self, outbox_id: int, draft: Draft) -> None:
+        """Note, durably, that a mail is prepared: from now on it may leave."""
+        ...
+
+    def mark_sent(self, outbox_id: int, at: datetime) -> None:
+        """Note that a mail has left; where it was the last of its group, put that event in the queue."""
+        ...
+
+    def mark_waiting(self, outbox_id: int, not_before: datetime, reason: str, *, keeps_draft: bool = False) -> None:
+        """Put a mail back that could not be sent yet; its draft is forgotten where for certain nothing left."""
+        ...
+
+    def mark_slowed(self, outbox_id: int, at: datetime, not_before: datetime, reason: str) -> None:
+        """Put a mail off that a limit holds back, and let a person hear of that, once in an hour."""
+        ...
+
+    def mark_unknown(self, outbox_id: int, at: datetime) -> None:
+        """Note that nobody can tell whether a mail left; the program never sends it again by itself."""
+        ...
+
+    def mark_failed(self, outbox_id: int, at: datetime, reason: str) -> None:
+        """Give a mail up, and put `contact_undeliverable` in the queue of its case."""
+        ...
+
+    def send_back(self, outbox_id: int, at: datetime, reason: str) -> None:
+        """Take a mail back that must not go as it is, and queue `mail_stale` so that it is written anew."""
+        ...
+
+    def count_sent(self, since: datetime, *, recipient: str | None = None, listed: bool | None = None) -> int:
+        """Count the mails sent since a moment, to one address, or to listed or unlisted recipients only."""
+        ...
+
+
+class DigestStore(Protocol):
+    """What the digest tells of, and that it was written."""
+
+    def last_digest(self) -> datetime | None:
+        """Give when the last digest was written."""
+        ...
+
+    def has_begun(self, before: datetime) -> bool:
+        """Say whether any mail had come, or any case was open, before a moment."""
+        ...
+
+    def day_book(self, since: datetime, now: datetime, final: Collection[str]) -> DayBook:
+        """Give everything that a digest tells of. Cases whose main stage is one of `final` are left out."""
+        ...
+
+    def absences(self, on: date) -> frozenset[str]:
+        """Give the keys of contacts who are away on this day."""
+        ...
+
+    def put_digest(self, at: datetime, on: date, mails: Sequence[WrittenMail]) -> bool:
+        """Put the digest of a day in the outbox and remember it; False where that day's was written already."""
+        ...
