@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
@@ -24,6 +25,7 @@ from cspr_bot.config import Problem
 
 DATABASE = "cspr-bot.db"
 ABOUT = "about.json"
+THERE_ALREADY = "{}: it is there already; nothing is overwritten, so name another file"
 _CHUNK = 1 << 20
 
 
@@ -38,19 +40,16 @@ class Restored:
 def back_up(office: Office, file: Path) -> None:
     """Write a copy of a home; it is whole or not there at all, and nothing that is there is overwritten."""
     if file.exists():
-        raise NotReadyError((f"{file}: it is there already; nothing is overwritten, so name another file",))
-    now, database, unfinished = (
-        office.real_now(),
-        file.with_name(f"{file.name}.db"),
-        file.with_name(f"{file.name}.part"),
-    )
+        raise NotReadyError((THERE_ALREADY.format(file),))
+    now = office.real_now()
     about = {
         "installation": office.home.settings.installation,
         "made_at": now.isoformat(),
         "program": __version__,
         "audit_rows": office.store.installation.audit_head().seq,
     }
-    try:
+    with TemporaryDirectory(prefix=".cspr-bot-backup-", dir=file.parent) as scratch:  # no name here is anybody else's
+        database, unfinished = Path(scratch) / DATABASE, Path(scratch) / "copy"
         office.store.back_up(database)
         with _opened(unfinished) as opened:
             with ZipFile(opened, "w", ZIP_STORED) as copy:
@@ -60,12 +59,17 @@ def back_up(office: Office, file: Path) -> None:
                     copy.write(path, path.relative_to(office.folder).as_posix(), ZIP_DEFLATED)
             opened.flush()
             os.fsync(opened.fileno())
-        unfinished.rename(file)
-        _sync(file.parent)
-    finally:
-        database.unlink(missing_ok=True)
-        unfinished.unlink(missing_ok=True)
+        _publish(unfinished, file)
     office.store.installation.note(office.clock.now(), "person", "backup_made")
+
+
+def _publish(unfinished: Path, file: Path) -> None:
+    """Give a finished file its name, and never over another, whoever made that meanwhile."""
+    try:
+        os.link(unfinished, file)
+    except FileExistsError as error:
+        raise NotReadyError((THERE_ALREADY.format(file),)) from error
+    _sync(file.parent)
 
 
 def restore(folder: Path, file: Path) -> Restored:

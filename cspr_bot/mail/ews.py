@@ -30,6 +30,7 @@ from cspr_bot.mail.ews_connection import (
 )
 from cspr_bot.pipeline.ports import (
     Draft,
+    GoneError,
     ListedMail,
     MailboxFolder,
     OutgoingMail,
@@ -261,8 +262,10 @@ def _one(account: Account, item_id: str, *fields: str) -> Any:  # noqa: ANN401 -
 
 def _download(account: Account, item_id: str) -> bytes:
     found = _one(account, item_id, "mime_content", "transport_headers")
-    if found is None or not isinstance(found.mime_content, bytes):
-        raise PermanentFailure(GONE)
+    if found is None:
+        raise GoneError(GONE)
+    if not isinstance(found.mime_content, bytes):
+        raise TemporaryFailure("Exchange gives no content for a mail")
     return joined(found.transport_headers, found.mime_content)
 
 

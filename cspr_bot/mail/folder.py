@@ -17,10 +17,10 @@ from typing import BinaryIO
 
 from cspr_bot.pipeline.ports import (
     Draft,
+    GoneError,
     ListedMail,
     MailboxFolder,
     OutgoingMail,
-    PermanentFailure,
     TemporaryFailure,
     Trace,
 )
@@ -77,7 +77,7 @@ class FolderMailbox:
             for _ in range(_ATTEMPTS_AT_A_MOVING_FILE):
                 file = self._find(server_id, self._folders())
                 if file is None:
-                    raise PermanentFailure("the mail is no longer in the mailbox")
+                    raise GoneError("the mail is no longer in the mailbox")
                 with suppress(FileNotFoundError), file.open("rb") as opened:
                     return read_whole(opened)
         raise TemporaryFailure(_MOVING)

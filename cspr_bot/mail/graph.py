@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import quote
 
 from cspr_bot.mail.graph_connection import GraphAccess, GraphConnection
-from cspr_bot.mail.graph_errors import GoneError
 from cspr_bot.pipeline.ports import (
     Draft,
+    GoneError,
     ListedMail,
     MailboxFailure,
     MailboxFolder,

@@ -3,11 +3,7 @@
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from cspr_bot.pipeline.ports import MailboxFailure, NothingLeft, PermanentFailure, TemporaryFailure
-
-
-class GoneError(PermanentFailure):
-    """There is no such message any more."""
+from cspr_bot.pipeline.ports import GoneError, MailboxFailure, NothingLeft, PermanentFailure, TemporaryFailure
 
 
 class ResyncError(TemporaryFailure):

@@ -23,6 +23,7 @@ from cspr_bot.mail.smtp import Submission, UnansweredError
 from cspr_bot.pipeline.ports import (
     CutShort,
     Draft,
+    GoneError,
     ListedMail,
     MailboxFolder,
     NothingLeft,
@@ -172,7 +173,7 @@ def _list(client: Any, layout: Layout) -> Iterator[ListedMail]:  # noqa: ANN401
 
 def _download(client: Any, place: Place | None) -> bytes:  # noqa: ANN401
     if place is None or not place.is_there(client):
-        raise PermanentFailure(GONE)
+        raise GoneError(GONE)
     answer = client.fetch([place.uid], ["RFC822.SIZE", "BODY.PEEK[]"]).get(place.uid, {})
     size, raw = answer.get(b"RFC822.SIZE"), answer.get(b"BODY[]")
     if not isinstance(raw, bytes):

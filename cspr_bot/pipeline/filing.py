@@ -71,6 +71,10 @@ class Mail:
         """The digests of the files that hold a form, and of what it says: by these a copy is known again."""
         return (*(file.sha256 for file, _ in self.read.forms), *(mark_of_form(form) for form in self.forms))
 
+    def own_digests(self, form: ReferralForm) -> tuple[str, ...]:
+        """Give the digests by which a copy of this very form is known again: of its files, and of what it says."""
+        return (*(file.sha256 for file, found in self.read.forms if found == form), mark_of_form(form))
+
     def digests_of(self, form: ReferralForm) -> tuple[str, ...]:
         """Give the digests of the files that hold this very form, and the marks by which it is known again."""
         own = (file.sha256 for file, found in self.read.forms if found == form)
@@ -290,9 +294,13 @@ def supplied(mail: Mail, code: GivenCode, sent: ReferralForm, what: str) -> Regi
 
 
 def held_answer(mail: Mail, verdict: Held) -> Registration:
-    """Hold an answer that does not count, with why, and with what it could have been."""
+    """Hold an answer that does not count, with why, and with what it could have been.
+
+    Clocks run where a file in it could not be read: somebody may have referred another child in their reply.
+    """
     hints = (f"possible answers: {'; '.join(verdict.hints)}",) if verdict.hints else ()
-    return held(mail, (verdict.reason, *hints), form="no", case=verdict.case)
+    may_hold_a_form = any(may_be_form_file(file) for file in mail.read.files)
+    return held(mail, (verdict.reason, *hints), form="maybe" if may_hold_a_form else "no", case=verdict.case)
 
 
 def referral_fields(

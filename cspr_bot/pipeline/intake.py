@@ -6,6 +6,7 @@ from cspr_bot.pipeline.ports import (
     Clock,
     CutShort,
     Doubt,
+    GoneError,
     ListedMail,
     Mailbox,
     MailboxFailure,
@@ -56,9 +57,11 @@ class Intake:
         doubt: Doubt = "junk" if listed.is_junk else ""
         try:
             raw = self.mailbox.download(listed.server_id)
-        except PermanentFailure:  # somebody moved it between the listing and now: it is theirs
+        except GoneError:  # somebody moved it between the listing and now: it is theirs
             self.store.note_vanished(self.clock.now())
             return False
+        except PermanentFailure as refused:  # it is there, and nobody has read it: a person must hear of that
+            raise TemporaryFailure(f"a mail in the mailbox cannot be fetched: {refused}") from refused
         except CutShort as cut:
             tries = self._cut_short[listed.server_id] = self._cut_short.get(listed.server_id, 0) + 1
             if tries < ATTEMPTS_AT_A_WHOLE_MAIL:

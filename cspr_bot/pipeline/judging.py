@@ -134,7 +134,7 @@ class Judge:
             if not is_of_another_child(self.known.form_of(own.case), mail.forms[0]):
                 return supplied(mail, own, mail.forms[0], "a corrected form")
             return held(mail, (ANOTHER_CHILD,), form="yes", case=own.case)
-        known = self.known.find_form(mail.form_digests) if mail.form_digests else None
+        known = self._known_copy(mail)
         if known is not None and not known[0].startswith("held:"):
             return filed(mail, (f"copy of {known[1]}",), case=known[0])
         doubts = self._doubts(mail)
@@ -143,6 +143,14 @@ class Judge:
         if known is not None:
             return held_with(mail, (f"copy of {known[1]}, which is held", *doubts), case=known[0])
         return held(mail, doubts, form="yes" if mail.forms else "maybe")
+
+    def _known_copy(self, mail: Mail) -> tuple[str, int] | None:
+        """Give (case, id of the first mail) where every form in a mail is known; one that is new makes it no copy."""
+        found = [self.known.find_form(mail.own_digests(form)) for form in mail.forms]
+        copies = [copy for copy in found if copy is not None]
+        if not copies or len(copies) < len(found):
+            return None
+        return next((copy for copy in copies if copy[0].startswith("held:")), copies[0])
 
     def _referrers_own(self, mail: Mail) -> GivenCode | None:
         """Find the open request that the referrer answers: origin and code agree, and the mail is whole."""

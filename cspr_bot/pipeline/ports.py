@@ -46,6 +46,10 @@ class PermanentFailure(Exception):  # noqa: N818
     """It will never work as it stands; a person has to be told."""
 
 
+class GoneError(PermanentFailure):
+    """There is no such mail in the mailbox any more: a person has moved or deleted it, and it is theirs."""
+
+
 class CaseMoved(Exception):  # noqa: N818
     """Somebody else changed the case since it was loaded: load it again and decide anew."""
 
@@ -141,7 +145,7 @@ class Mailbox(Protocol):
         ...
 
     def download(self, server_id: str) -> bytes:
-        """Give the raw bytes of a mail. Raise `PermanentFailure` where it is gone, `CutShort` where a part came."""
+        """Give the raw bytes of a mail. Raise `GoneError` only where it is gone, `CutShort` where a part came."""
         ...
 
     def file(self, server_id: str, folder: MailboxFolder) -> None:

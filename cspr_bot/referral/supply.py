@@ -70,17 +70,19 @@ def _read(text: str, rules: FormRules) -> ReferralForm:
 
 
 def is_of_another_child(before: ReferralForm | None, sent: ReferralForm) -> bool:
-    """Say whether a form cannot be about the child of another: name and date of birth both say so.
+    """Say whether a form may be about another child: only where it cannot be is it joined to the first by itself.
 
-    Siblings share a surname, and a name may be spelt anew: where one of the two agrees it is the same child.
+    Siblings share a surname, and twins a day of birth. So the whole name has to agree, or the given name where no
+    date of birth speaks against it; where one of the forms names nobody, the dates of birth must not differ.
     """
     if before is None:
         return False
     old, new = _name(before), _name(sent)
-    born, born_too = before.child.dob.iso, sent.child.dob.iso
-    if not old or not new or old == new or (born and born == born_too):
+    if old == new and old:
         return False
-    return bool(born and born_too) or set(old).isdisjoint(new)
+    born, born_too = before.child.dob.iso, sent.child.dob.iso
+    differs = bool(born and born_too and born != born_too)
+    return differs if not old or not new else differs or old[0] != new[0]
 
 
 @lru_cache(maxsize=8)

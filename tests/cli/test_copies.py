@@ -74,6 +74,16 @@ def test_a_copy_made_while_others_write_has_what_was_acknowledged_before(
     assert len(type_("--home", empty, "inbox", "--json").json) == 20
 
 
+def test_no_name_of_a_copy_can_harm_what_lies_beside_it(at_home: Type, case: str, home: Path, tmp_path: Path) -> None:
+    """The database stands beside it under the name that a scratch file once had."""
+    beside = home / "var" / "cspr-bot"
+    (home / "var" / "cspr-bot.part").write_text("mine", encoding="utf-8")
+    assert at_home("backup", beside).status == 0
+    assert [row["reference"] for row in at_home("cases", "--json").json] == [case]
+    assert (home / "var" / "cspr-bot.part").read_text(encoding="utf-8") == "mine"
+    assert not list((home / "var").glob(".cspr-bot-backup-*"))
+
+
 def test_nothing_that_is_there_is_overwritten(copy: Path, at_home: Type, home: Path) -> None:
     size = copy.stat().st_size
     said = at_home("backup", copy)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cspr_bot.pipeline.ports import Draft, KeepsFiledMail, Mailbox, OutgoingMail, PermanentFailure
+from cspr_bot.pipeline.ports import Draft, GoneError, KeepsFiledMail, Mailbox, OutgoingMail
 from tests.contracts.transports import MAKERS, WITHOUT_JUNK, Transport, opened
 
 US = "partnership@nsscp.example"
@@ -148,13 +148,13 @@ def test_a_mail_that_is_gone_cannot_be_downloaded_and_never_will(transport: Tran
     transport.world.deliver(incoming())
     (mail,) = transport.mailbox.list_new()
     transport.world.remove_all()
-    with pytest.raises(PermanentFailure):
+    with pytest.raises(GoneError):
         transport.mailbox.download(mail.server_id)
 
 
 def test_an_id_that_was_never_given_is_of_no_mail(transport: Transport) -> None:
     transport.mailbox.file("nothing", "Processed")
-    with pytest.raises(PermanentFailure):
+    with pytest.raises(GoneError):
         transport.mailbox.download("nothing")
 
 

@@ -6,10 +6,10 @@ from typing import Literal
 
 from cspr_bot.pipeline.ports import (
     Draft,
+    GoneError,
     ListedMail,
     MailboxFolder,
     OutgoingMail,
-    PermanentFailure,
     TemporaryFailure,
     Trace,
 )
@@ -65,7 +65,7 @@ class FakeMailbox:
         self._fail("download", "before")
         everything = {**self.folders["Held"], **self.folders["Processed"], **self.inbox}
         if server_id not in everything:
-            raise PermanentFailure("the mail is no longer in the mailbox")
+            raise GoneError("the mail is no longer in the mailbox")
         self._fail("download", "after")
         return everything[server_id]
 

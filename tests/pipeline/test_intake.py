@@ -5,7 +5,7 @@ import pytest
 
 from cspr_bot.pipeline.intake import Intake
 from cspr_bot.pipeline.kept import Registration
-from cspr_bot.pipeline.ports import CutShort, MailboxFailure, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import CutShort, GoneError, MailboxFailure, PermanentFailure, TemporaryFailure
 from cspr_bot.store import Store
 from tests.fakes.mailbox import FakeMailbox, Fault
 from tests.fakes.store import a_referral, new_store
@@ -52,10 +52,19 @@ def test_a_mail_stays_in_the_mailbox_until_what_became_of_it_is_written_down(sto
 
 
 def test_a_mail_that_vanished_meanwhile_is_passed_over(store: Store) -> None:
-    mailbox = FakeMailbox(Fault(1, call="download", error=PermanentFailure("gone")))
+    mailbox = FakeMailbox(Fault(1, call="download", error=GoneError("gone")))
     mailbox.deliver(b"one")
     mailbox.deliver(b"two")
     assert intake(mailbox, store).take() == 1
+    assert kept(store) == [b"two"]
+
+
+def test_a_mail_that_the_mailbox_will_not_give_is_said_and_keeps_no_other_waiting(store: Store) -> None:
+    mailbox = FakeMailbox(Fault(1, call="download", error=PermanentFailure("ErrorMimeContentConversionFailed")))
+    mailbox.deliver(b"one")
+    mailbox.deliver(b"two")
+    with pytest.raises(TemporaryFailure, match="a mail in the mailbox cannot be fetched"):
+        intake(mailbox, store).take()
     assert kept(store) == [b"two"]
 
 

@@ -72,3 +72,25 @@ def test_a_held_form_that_is_released_is_no_duplicate_of_itself(home: Partnershi
     home.release(row, "referral")
     (case,) = home.references()
     assert "possible_duplicate" not in home.case(case).row.flags
+
+
+def test_a_form_that_is_new_beside_one_that_is_known_is_never_filed_as_a_copy(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    refer(home, COMPLETE, NURSE)
+    home.wait_until("2026-12-15 11:00")
+    both = (word_file(COMPLETE), word_file(another_child(COMPLETE)))
+    row = home.receive(new_mail(NURSE, MAILBOX, "Referral", LETTER, home.now, *both))
+    assert row.status == "held"
+    assert home.sent(to=COORDINATOR, case=f"held:{row.id}", notice="N28-held")
+    assert home.due(f"held:{row.id}", "T2").isoformat() == "2026-12-22"
+
+
+def test_two_forms_that_are_both_known_are_a_copy(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    both = (word_file(COMPLETE), word_file(another_child(COMPLETE)))
+    first = home.receive(new_mail(NURSE, MAILBOX, "Referral", LETTER, home.now, *both))
+    home.release(first, "referral")
+    home.wait_until("2026-12-15 11:00")
+    again = home.receive(new_mail(NURSE, MAILBOX, "The same again", LETTER, home.now, *both))
+    assert (again.status, again.reasons) == ("filed", (f"copy of {first.id}",))
+    assert len(home.references()) == 2

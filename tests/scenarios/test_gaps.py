@@ -189,3 +189,19 @@ def test_what_is_supplied_ends_the_questions(home: Partnership) -> None:
     home.wait_until("2026-12-18 18:00")
     assert [mail.notice for mail in home.sent(to=SOCIAL_WORKER)] == ["N1-incomplete"]
     assert not [mail for mail in home.sent(to=SERVICE_LEADER, since="2026-12-15 16:01") if mail.timer == "T5"]
+
+
+def test_a_siblings_form_in_the_reply_is_held_and_overwrites_nothing(home: Partnership) -> None:
+    """The first form has no date of birth, which was asked for: the surname alone does not make them one child."""
+    home.wait_until("2026-12-15 10:12")
+    case = home.refer(WITH_GAPS)
+    child = replace(WITH_GAPS.child, name="Peregrine Farquharson", dob=FormDate("11/09/2017", date(2017, 9, 11)))
+    row = home.answer(
+        SOCIAL_WORKER, "N1-incomplete", "And here is his form.", word_file(replace(WITH_GAPS, child=child))
+    )
+    assert row.status == "held"
+    assert "another child" in row.reasons[0]
+    assert home.due(f"held:{row.id}", "T2") == date(2026, 12, 22)
+    report = home.case(case)
+    assert report.referral is not None
+    assert report.referral.child.name == WITH_GAPS.child.name
