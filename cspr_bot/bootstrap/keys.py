@@ -14,6 +14,13 @@ def secret_of(folder: Path, name: str) -> bytes | Problem:
     return secret(name, os.environ, Path(credentials) if credentials else None, folder / "var")
 
 
+def is_kept_elsewhere() -> bool:
+    """Say whether the master key in use is a credential or in the environment: both come before the home's file."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    is_a_credential = credentials is not None and (Path(credentials) / MASTER_KEY).is_file()
+    return is_a_credential or "CSPR_BOT_SECRET_MASTER_KEY" in os.environ
+
+
 def master_key(folder: Path) -> bytes | Problem:
     """Give the master key of a home, or what is wrong with it."""
     found = secret_of(folder, MASTER_KEY)

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from cspr_bot.bootstrap.keys import MASTER_KEY, master_key
+from cspr_bot.bootstrap.keys import MASTER_KEY, is_kept_elsewhere, master_key
 from cspr_bot.bootstrap.making import write_key
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.readiness import NotReadyError
@@ -39,7 +39,7 @@ def rotate(office: Office) -> Rotated:
             return "done"
         following = _written(var / NEXT_KEY) or _make(var / NEXT_KEY)
         keys.add_master_key(following, now)
-        if not _is_kept_here(var, current) or office.store.lead is not None:
+        if not _is_kept_here(var, current) or keys.is_key_elsewhere() or office.store.lead is not None:
             return "put_in_place"
         (var / NEXT_KEY).replace(var / MASTER_KEY)
         _sync(var)
@@ -55,9 +55,8 @@ def _key(folder: Path) -> bytes:
 
 
 def _is_kept_here(var: Path, current: bytes) -> bool:
-    """Say whether the key in use is the file's: a credential or the environment come before it."""
-    is_given = "CREDENTIALS_DIRECTORY" in os.environ or "CSPR_BOT_SECRET_MASTER_KEY" in os.environ
-    return not is_given and _written(var / MASTER_KEY) == current
+    """Say whether the key in use is the file's."""
+    return not is_kept_elsewhere() and _written(var / MASTER_KEY) == current
 
 
 def _written(path: Path) -> bytes | None:

@@ -63,8 +63,8 @@ def release(options: Namespace) -> int:
     """Decide on a held mail: it is a referral, a reply, or nothing."""
     if options.choice == "reply" and not options.case:
         raise UsageError("release --as reply needs --case REF")
-    if options.choice == "ignore" and options.case:
-        raise UsageError("release --as ignore takes no --case")
+    if options.choice != "reply" and options.case:
+        raise UsageError(f"release --as {options.choice} takes no --case")
     office = office_of(options)
     if options.case:
         check_case(office, options.case)

@@ -4,6 +4,7 @@ import logging
 import sys
 from argparse import Namespace
 
+from cspr_bot.bootstrap.keys import is_kept_elsewhere
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.cli.failures import UsageError
@@ -18,6 +19,8 @@ def run(options: Namespace) -> int:
         raise UsageError("run --now needs --once: a clock that was turned by hand stands still")
     office = office_of(options)
     _refuse_to_run_behind(office, is_turned=options.now is not None)
+    if is_kept_elsewhere():
+        office.store.installation.remember_key_elsewhere()
     with office.alone():
         return _once(office, options) if options.once else _daemon(office)
 

@@ -40,7 +40,8 @@ def _bars(tasks: Iterable[Task], rules: Rules, now: datetime, today: date | None
         joined.setdefault((task.timer, task.due_on, state, ended_on), []).append(task)
     for (timer, due_on, state, ended_on), alike in joined.items():
         whose = dict.fromkeys(filter(None, (_whose(task, rules, now) for task in alike)))
-        title = ": ".join(filter(None, (rules.procedure.timers[timer].title, ", ".join(whose))))
+        known = rules.procedure.timers.get(timer)
+        title = ": ".join(filter(None, (known.title if known else timer, ", ".join(whose))))
         begins_on = min(rules.calendar.day_of(task.opened_at) for task in alike)
         yield Bar(title, min(begins_on, due_on), due_on, state, _said(due_on, state, ended_on, today, rules), ended_on)
 

@@ -17,6 +17,7 @@ from cspr_bot.pipeline.digest_facts import (
 from cspr_bot.pipeline.letters import agency_name, role_titles
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.pipeline.subjects import notice_titles
+from cspr_bot.procedure.calendar import OutsideTableError, WorkingCalendar
 from cspr_bot.procedure.case import Case, Task
 from cspr_bot.procedure.engine import CLOCK_EVENT
 
@@ -39,7 +40,7 @@ def looks_back_to(now: datetime, last: datetime | None, rules: Rules) -> datetim
 def digest_of(book: DayBook, since: datetime, now: datetime, rules: Rules) -> DigestFacts:
     """Put a day book into words. Nothing in it is of a person: cases have references, duties have roles."""
     today = rules.calendar.day_of(now)
-    until = rules.calendar.add(today, AHEAD)
+    until = _ahead(rules.calendar, today)
     real = [case for case in book.cases if not case.provisional]
     lines = sorted(
         (line for case in real for line in _duties(case, rules, now)),
@@ -59,24 +60,32 @@ def digest_of(book: DayBook, since: datetime, now: datetime, rules: Rules) -> Di
     )
 
 
+def _ahead(calendar: WorkingCalendar, today: date) -> date:
+    """Give the tenth working day from here, or the last day of which the calendar knows."""
+    try:
+        return calendar.add(today, AHEAD)
+    except OutsideTableError:
+        return calendar.last
+
+
 def _duties(case: Case, rules: Rules, now: datetime) -> Iterator[DutyLine]:
     """Join what several owe alike, so that a page stays a page."""
     joined: dict[tuple[str, date, str], list[Task]] = {}
     for task in case.open_tasks:
         joined.setdefault((task.timer, task.due_on, "" if task.paused_on is None else "paused"), []).append(task)
     for (name, due_on, said), tasks in joined.items():
-        timer, first = rules.procedure.timers[name], tasks[0]
+        timer, first = rules.procedure.timers.get(name), tasks[0]
         keys = ", ".join(task.key for task in tasks if task.key)
         yield DutyLine(
             case=case.reference,
-            title=f"{timer.title} {keys}".strip(),
+            title=f"{timer.title if timer else name} {keys}".strip(),
             whose=", ".join(dict.fromkeys(whose for task in tasks for whose in _whose(task, rules, now))),
             due_on=due_on,
             said=said or _said(first, rules, now),
             is_late=not said and any(task.due_at <= now for task in tasks),
             is_own=all(OWN in task.roles for task in tasks),
-            is_statutory=timer.statutory,
-            clause=timer.cite,
+            is_statutory=timer is not None and timer.statutory,
+            clause=timer.cite if timer else "",
         )
 
 
@@ -139,7 +148,7 @@ def _sent(title: str, number: int) -> str:
 
 def _case(case: Case) -> CaseLine:
     flags = tuple(flag.replace("_", " ") for flag in sorted(case.flags))
-    return CaseLine(case.reference, case.stages["main"].replace("_", " "), flags)
+    return CaseLine(case.reference, case.stages.get("main", "not yet worked on").replace("_", " "), flags)
 
 
 def soonest(cases: Iterable[Case]) -> tuple[Case, ...]:

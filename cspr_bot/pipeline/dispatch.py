@@ -93,14 +93,15 @@ class Dispatch:
         outgoing = self.store.claim_outgoing(now)
         if outgoing is None:
             return False
+        if outgoing.draft is not None and not self._has_not_left(outgoing, outgoing.draft, now):
+            return True  # first of all: what has left is neither written anew nor sent again
         if self._is_stale(outgoing, now):
             self.store.send_back(outgoing.id, now, "its contact has changed, or it waited over a working day")
             return True
         if wait_until := self._slowed(outgoing, now):
             self.store.mark_slowed(outgoing.id, now, wait_until, "too many automatic mails in an hour")
             return True
-        if outgoing.draft is None or self._has_not_left(outgoing, outgoing.draft, now):
-            self._send(outgoing, now)
+        self._send(outgoing, now)
         return True
 
     def _send(self, outgoing: OutboxMail, now: datetime) -> None:

@@ -20,6 +20,7 @@ from cspr_bot.referral.supply import merged
 JOINED = "case_joined"
 UNDELIVERABLE = "contact_undeliverable"
 UNREACHED = frozenset({UNDELIVERABLE, "contact_away"})
+OF_A_MORNING = "N28-digest"
 OF_A_BOUNCE = "N28-undeliverable"
 LOOK_AGAIN = timedelta(minutes=15)
 
@@ -127,8 +128,8 @@ class Progression:
 
     def _reach(self, reference: str, now: datetime) -> None:
         """Tell a case what time it is."""
-        file = self._file(reference)
         try:
+            file = self._file(reference)
             outcome = advance(file.case, TimeReached(now), self.rules.procedure, self.rules.calendar)
             if isinstance(outcome, Decision):  # time is never refused
                 self._commit(file, outcome, NewEvent(reference, CLOCK_EVENT, now, "clock", "clock"), now)
@@ -234,8 +235,14 @@ class Progression:
         return Writing(self.writer, self.chance, self.rules, now, absent)
 
     def _file(self, reference: str) -> CaseFile:
-        """Load a case; one on which nothing has happened yet gets its first stages here."""
+        """Load a case; one on which nothing has happened yet gets its first stages here.
+
+        One with a duty of which the procedure has no timer any more cannot be worked on: `PermanentFailure` names it.
+        """
         file = _as_it_stands(self.store.load_case(reference))
+        gone = sorted({task.timer for task in file.case.tasks} - self.rules.procedure.timers.keys())
+        if gone:
+            raise PermanentFailure(f"procedure.toml has no timer {gone[0]}, of which this case has a duty: put it back")
         if file.case.stages:
             return file
         case = file.case
@@ -277,7 +284,12 @@ def _new_in_history(before: Case, after: Case) -> Event | None:
 
 
 def _is_wanted(order: Notification, case: Case) -> bool:
-    """Say whether a mail still has something to say: a task that is done, or chased further, has not."""
+    """Say whether a mail still has something to say: a task that is done, or chased further, has not.
+
+    Nor has the page of a morning: the next one comes, and only who makes it up knows what belongs on it.
+    """
+    if order.notice == OF_A_MORNING:
+        return False
     task = case.task(order.task) if order.task else None
     if order.task is None:
         return True

@@ -57,6 +57,17 @@ class Installation:
         if bound != name:
             raise WrongHomeError(f"this database belongs to installation {bound!r}, the home says {name!r}")
 
+    def remember_key_elsewhere(self) -> None:
+        """Note that the service gets its master key from outside the home, where no command of ours can change it."""
+        if not self.is_key_elsewhere():
+            with self._db.write() as tx:
+                tx.run(_SET_ONCE, {"name": "key place", "value": "elsewhere"})
+
+    def is_key_elsewhere(self) -> bool:
+        """Say whether the service was ever started with a key from outside the home."""
+        with self._db.read() as tx:
+            return tx.row(_READ, {"of_name": "key place"}) is not None
+
     def turned_clock(self) -> datetime | None:
         """Give the moment to which the clock was last turned by hand; None where it never was."""
         with self._db.read() as tx:

@@ -127,6 +127,22 @@ def test_a_key_that_is_a_credential_is_put_in_place_by_a_person(
     assert _opens(home)
 
 
+def test_a_command_does_not_change_a_key_that_the_service_has_from_elsewhere(
+    at_home: Type, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever types it has the key in a file as well: its shell knows nothing of the service's credential."""
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "master-key").write_bytes((home / "var" / "master-key").read_bytes())
+    with monkeypatch.context() as service:
+        service.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+        assert at_home("--now", "2026-12-15T10:00", "run", "--once").status == 0
+    assert at_home("keys", "rotate", "--json").json == {"state": "put_in_place"}
+    with monkeypatch.context() as service:
+        service.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+        assert at_home("--now", "2026-12-15T10:01", "run", "--once").status == 0
+
+
 @pytest.mark.parametrize("what", ["lost", "wrong", "broken"])
 def test_without_the_right_key_nothing_starts_but_the_deadlines_can_be_read(
     at_home: Type, home: Path, case: str, what: str

@@ -217,6 +217,22 @@ def test_what_left_late_is_found_before_it_is_sent_again(store: Store, clock: Tu
     assert (outbox(store).status, mailbox.calls.count("send"), len(mailbox.sent)) == ("sent", 1, 1)
 
 
+def test_what_left_late_is_found_before_it_is_written_anew_for_its_age(store: Store, clock: TurnedClock) -> None:
+    """It waited over a working day: another mail in its place would be a second one."""
+    mailbox = FakeMailbox(Fault(1, "before", "send"))
+    mailbox.has_drafts = True
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    station.send_next()
+    clock.pass_by(seconds=LOOK_AGAIN_AFTER.total_seconds())
+    station.recover()
+    mailbox.sent.append(a_mail().mail)
+    clock.pass_by(days=5)
+    station.send_next()
+    assert (outbox(store).status, len(mailbox.sent)) == ("sent", 1)
+    assert "mail_stale" not in pending(store)
+
+
 def test_what_nobody_can_find_any_more_is_left_to_a_person(store: Store, clock: TurnedClock) -> None:
     mailbox = FakeMailbox(Fault(1, "before", "send"))
     mailbox.has_drafts = True

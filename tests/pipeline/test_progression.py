@@ -124,6 +124,24 @@ def test_nothing_is_recorded_on_a_case_whose_first_event_waits_for_a_template(wo
     assert work.station.failing() == f"{FIRST}: the template of N4 is wrong"
 
 
+def test_a_duty_whose_timer_was_taken_out_of_the_procedure_is_said_by_name_and_stops_no_other_case(
+    store: Store,
+) -> None:
+    work = Work(store)
+    work.refer()
+    work.all()
+    rules = shipped_rules()
+    timers = {name: timer for name, timer in rules.procedure.timers.items() if name != "T3"}
+    without = replace(rules, procedure=replace(rules.procedure, timers=timers))
+    later = Work(store, without, chance_from=1000)
+    later.clock.pass_by(days=3)
+    later.all()
+    told = "procedure.toml has no timer T3, of which this case has a duty: put it back"
+    assert later.station.failing() == f"{FIRST}: {told}"
+    with pytest.raises(PermanentFailure, match=told):
+        later.station.record(NewEvent(FIRST, "sin_sent", TUESDAY, "cli", "Alex"))
+
+
 def test_a_reminder_whose_template_fails_is_tried_again_and_holds_up_no_other_case(work: Work) -> None:
     work.refer(FIRST)
     work.refer(SECOND)

@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from cspr_bot.pipeline.morning import DIGEST
 from cspr_bot.pipeline.ports import PermanentFailure
+from tests.post.bounces import FAILURES
 from tests.scenarios.conftest import NewHome
 from tests.scenarios.partnership import Partnership, Sent
 from tests.scenarios.people import (
@@ -170,10 +171,33 @@ def test_a_page_is_for_nobody_but_the_coordinator_and_asks_for_nothing(home: Par
     home.wait_until("2026-12-15 10:12")
     home.refer(COMPLETE)
     home.wait_until("2026-12-18 09:00")
-    for mail in digests(home):
+    found = digests(home)
+    assert {mail.to for mail in found} == {COORDINATOR}
+    for mail in found:
         assert mail.mail["X-CSPR-Case"] == DIGEST
         assert mail.mail["Auto-Submitted"] == "auto-generated"
         assert "Answer code" not in mail.text
+
+
+def test_a_page_that_did_not_arrive_is_told_of_and_not_written_again_without_what_belongs_on_it(
+    home: Partnership,
+) -> None:
+    home.wait_until("2026-12-15 10:12")
+    home.refer(COMPLETE)
+    home.wait_until("2026-12-16 09:00")
+    page = digests(home)[-1]
+    before = len(digests(home))
+    row = home.receive(FAILURES["Exchange Online"](page.raw, page.to, "5.1.1", "550 5.1.1 There is no such account"))
+    assert (row.kind, row.status) == ("bounce", "filed")
+    assert len(digests(home)) == before
+    assert {mail.to for mail in home.sent(case=DIGEST, notice="N28-undeliverable")} == {COORDINATOR, DEPUTY_COORDINATOR}
+
+
+def test_in_the_last_days_of_the_table_of_holidays_the_page_looks_as_far_as_it_goes(home: Partnership) -> None:
+    last = home.office.home.calendar.last
+    moment = datetime(last.year, last.month, last.day - 4, 9, tzinfo=UTC)
+    home.refer(COMPLETE)
+    assert home.office.morning.page(moment).until == last
 
 
 def test_it_can_be_switched_off(new_home: NewHome) -> None:
