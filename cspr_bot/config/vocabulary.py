@@ -29,6 +29,7 @@ FLAGS = (
     "custody_unknown",
     "detained_unknown",
     "possible_duplicate",
+    "file_unread",
     "breached_at_opening",
     "several_areas",
     "parallel_proceedings",

@@ -83,6 +83,14 @@ def judged(mail: ParsedMail, *files: ReadFile, known: Known | None = None, doubt
     return judge.decide(judge.look_at(replace(KEPT, doubt=doubt), ReadMail(mail, files)))
 
 
+def test_a_file_beside_the_form_that_cannot_be_read_is_told_of_with_the_case() -> None:
+    made = judged(parsed(), file("ok", FORM), file("unreadable", name="sibling.docx"))
+    assert (made.kind, made.status) == ("referral", "filed")
+    assert made.events[0].fields["unread"] == "yes"
+    logo = judged(parsed(), file("ok", FORM), file("needs_ocr", name="logo.png"))
+    assert "unread" not in logo.events[0].fields
+
+
 def test_a_form_from_a_proven_sender_of_a_known_domain_opens_a_case() -> None:
     made = judged(parsed(), file("ok", FORM))
     assert (made.kind, made.status) == ("referral", "filed")

@@ -128,8 +128,9 @@ def test_a_case_in_triage_is_confirmed_into_open() -> None:
 
 
 def test_flags_tell_what_is_assumed_unknown_or_to_be_looked_at() -> None:
-    work = referred(deceased="yes", processes="yes", duplicate="yes")
+    work = referred(deceased="yes", processes="yes", duplicate="yes", unread="yes")
     assert work.case.flags == {
+        "file_unread",
         "awareness_assumed",
         "looked_after_unknown",
         "custody_unknown",
@@ -138,6 +139,7 @@ def test_flags_tell_what_is_assumed_unknown_or_to_be_looked_at() -> None:
         "parallel_proceedings",
     }
     for at, name, fields in (
+        ("2026-12-16 09:30", "triage_confirmed", {}),
         ("2026-12-16 10:00", "looked_after_known", {"answer": "yes"}),
         ("2026-12-16 11:00", "custody_known", {"answer": "no"}),
         ("2026-12-16 12:00", "detained_known", {"answer": "no"}),
