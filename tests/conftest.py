@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from ipaddress import ip_address
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import settings
 
 from tests.fakes.postgresql import postgresql as postgresql  # noqa: PLC0414 - a fixture for every room
 
-settings.register_profile("cspr-bot", deadline=None)  # how long an example takes is for the benchmarks to say
+# Far more than any example takes on a busy machine: it finds what hangs. How fast we are is for the benchmarks to say.
+settings.register_profile("cspr-bot", deadline=timedelta(seconds=5))
 settings.load_profile("cspr-bot")
 
 _LOCAL_NAMES = frozenset({"", "localhost"})

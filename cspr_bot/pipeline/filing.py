@@ -205,7 +205,7 @@ def opened(mail: Mail, references: Sequence[str], rules: Rules) -> Registration:
                     {
                         **referral_fields(form, mail.sender, mail.received_at, rules),
                         **({"duplicate": "yes"} if form in mail.known_children else {}),
-                    **({"unread": "yes"} if any(map(may_be_form_file, mail.read.files)) else {}),
+                        **({"unread": "yes"} if any(map(may_be_form_file, mail.read.files)) else {}),
                     },
                     inbox_id=mail.kept.id,
                 )

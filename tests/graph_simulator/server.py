@@ -89,6 +89,7 @@ class Watch:
     not_before: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     without_prefer: int = 0
     unknown: list[str] = field(default_factory=list)
+    struck: list[Fault] = field(default_factory=list)
 
 
 class GraphSimulator:
@@ -144,6 +145,8 @@ class GraphSimulator:
             fault = self.plan(operation, watch.counts[operation], watch.total)
             if fault is not None and fault.status in {429, 503} and operation != "token":
                 watch.not_before = self.exchange.now() + timedelta(seconds=_seconds(fault.headers.get("Retry-After")))
+            if fault is not None:
+                watch.struck.append(fault)
             if fault is not None and fault.kind == "revoke":
                 self.sign_in.tokens.clear()
             return fault

@@ -47,7 +47,7 @@ Choice = tuple[int, int, int]
 # A step of a history: which event or passing of time, how many quarters of an hour later, and what its fields hold.
 STEPS = st.lists(st.tuples(st.integers(0, 999), st.integers(0, 2000), st.integers(0, 9999)), min_size=2, max_size=14)
 WHERE = st.integers(0, len(BEGINNINGS) - 1)
-SEARCH = settings(max_examples=250, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+SEARCH = settings(max_examples=450, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @cache

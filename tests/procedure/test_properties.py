@@ -75,7 +75,7 @@ def mutated(lengths: list[int], ladders: list[int]) -> Procedure:
     return replace(shipped, timers=timers)
 
 
-@settings(SEARCH, max_examples=150)
+@settings(SEARCH, max_examples=250)
 @given(
     st.lists(st.integers(1, 40), min_size=1, max_size=25),
     st.lists(st.integers(0, 99), min_size=1, max_size=25),

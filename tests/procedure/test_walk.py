@@ -39,7 +39,7 @@ def test_random_legal_histories_keep_every_promise_and_reach_every_stage_and_clo
     @given(WHERE, STEPS)
     def walk(where: int, steps: list[Choice]) -> None:
         history = lived(where, steps)
-        if len(steps) % 4 == where % 4:  # replaying costs as much as living: each fourth is enough here
+        if steps[0][1] % 4 == 0:  # replaying costs as much as living: each fourth, by chance, is enough here
             assert replayed(history) == history.case
         assert_no_dead_end(history.case, procedure)
         seen.note(history.case, history.entered)
