@@ -12,7 +12,7 @@ from typing import Protocol
 
 from cspr_bot.bootstrap.world import HomeClock
 from cspr_bot.correspondence.receipt import received_at_of
-from cspr_bot.pipeline.ports import Draft, KeepsFiledMail, Mailbox, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import Draft, KeepsFiledMail, Mailbox, PermanentFailure
 from cspr_bot.pipeline.progression import Progression
 from cspr_bot.pipeline.registration import Registry
 from cspr_bot.store import Store
@@ -52,8 +52,10 @@ class Desk(Protocol):
 def look_back(office: Desk, now: datetime) -> int:
     """Take in every mail that was filed and that the database does not know; give how many there were."""
     if not isinstance(office.mailbox, KeepsFiledMail):
-        what = "this transport cannot list what was filed: move the mails since the copy back to the inbox by hand"
-        raise PermanentFailure(what)
+        raise PermanentFailure(
+            "this transport cannot list what was filed: move the mails since the copy was made back to the inbox by "
+            "hand, and then say so once with `cspr-bot run --moved-back`"
+        )
     for interrupted in office.store.dispatch.interrupted_mails():
         office.store.dispatch.mark_waiting(interrupted.id, interrupted.queued_at, "interrupted")
     missed = sorted(_missed(office, office.mailbox, now), key=lambda item: item[0])  # stable: else as listed
@@ -69,7 +71,7 @@ def _missed(office: Desk, mailbox: KeepsFiledMail, now: datetime) -> Iterator[tu
     for listed in mailbox.list_filed():
         if not office.store.intake.has_mail(listed.server_id):
             raw = office.mailbox.download(listed.server_id)
-            yield min(received_at_of(raw) or now, now), listed.server_id
+            yield min(received_at_of(raw) or listed.lain_since or now, now), listed.server_id
 
 
 def _live_until(office: Desk, moment: datetime, now: datetime) -> None:
@@ -91,9 +93,7 @@ def _work(office: Desk, now: datetime) -> None:
             match office.mailbox.trace(outgoing.mail, Draft()):
                 case "sent":
                     dispatch.mark_sent(outgoing.id, moment)
-                case "cannot_tell":
-                    raise TemporaryFailure("what was sent since the copy was made cannot be looked up now")
-                case "draft" | "not_sent":
+                case "cannot_tell" | "draft" | "not_sent":  # whoever prepares it then looks for it once more
                     dispatch.mark_waiting(
                         outgoing.id, max(now, moment + A_SECOND), "not sent when this was lived through"
                     )

@@ -315,6 +315,11 @@ class Office:
             done = done.plus(latest)
         return done
 
+    def moved_back(self) -> None:
+        """Note that a person has put what came since a restored copy back into the inbox, where we cannot list it."""
+        if self.store.installation.must_look_again():
+            self.store.installation.looked_again(self.clock.now(), 0)
+
     def _look_again(self) -> int:
         """Where the database is a copy that was put back, live through what it missed before anything is sent."""
         if not self.store.installation.must_look_again():

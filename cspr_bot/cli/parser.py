@@ -137,6 +137,11 @@ def _files(command: argparse.ArgumentParser) -> None:
 
 def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--once", action="store_true", help="every station until nothing is left to do, then end")
+    command.add_argument(
+        "--moved-back",
+        action="store_true",
+        help="after a restore on IMAP or Exchange: what came since the copy lies in the inbox again",
+    )
 
 
 def _doctor(command: argparse.ArgumentParser) -> None:

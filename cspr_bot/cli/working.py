@@ -22,6 +22,8 @@ def run(options: Namespace) -> int:
     if is_kept_elsewhere():
         office.store.installation.remember_key_elsewhere()
     with office.alone():
+        if options.moved_back:
+            office.moved_back()
         return _once(office, options) if options.once else _daemon(office)
 
 

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -69,7 +69,8 @@ class FolderMailbox:
             for file in (file for folder in _FILED for file in self._files(folder, "new", "cur")):
                 with suppress(FileNotFoundError):
                     found.setdefault(_base(file), file.stat().st_mtime_ns)
-            return [ListedMail(name) for name in sorted(found, key=lambda name: (found[name], name))]
+            ordered = sorted(found, key=lambda name: (found[name], name))
+            return [ListedMail(name, lain_since=_moment_of(found[name])) for name in ordered]
 
     def download(self, server_id: str) -> bytes:
         """Give the bytes of a mail, wherever it was moved to."""
@@ -232,3 +233,7 @@ def _failures_of_the_world() -> Iterator[None]:
         yield
     except OSError as failure:
         raise TemporaryFailure(f"the folder mailbox: {failure.strerror or 'the disk refuses'}") from failure
+
+
+def _moment_of(nanoseconds: int) -> datetime:
+    return datetime.fromtimestamp(nanoseconds // 10**9, UTC)

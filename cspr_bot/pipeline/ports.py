@@ -99,10 +99,12 @@ class ListedMail:
     """A mail that lies in the inbox, or where the server puts what it takes for junk.
 
     `server_id` names this delivery as long as it lies there. One that a person fetches out of the junk is another.
+    `lain_since` is when it came into the mailbox, where that is known without looking into it.
     """
 
     server_id: str
     is_junk: bool = False
+    lain_since: datetime | None = None
 
 
 MailboxFolder = Literal["Processed", "Held"]

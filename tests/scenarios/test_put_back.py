@@ -8,6 +8,8 @@ import pytest
 
 from cspr_bot.cli import main
 from cspr_bot.demonstration.post import new_mail, newsletter
+from cspr_bot.pipeline.ports import PermanentFailure
+from tests.fakes.mailbox import FakeMailbox
 from tests.fakes.postgresql import Server  # noqa: TC001
 from tests.scenarios.conftest import NewHome, move_to_server
 from tests.scenarios.partnership import LETTER, Partnership
@@ -48,6 +50,21 @@ def a_day(home: Partnership, case: str) -> None:
     home.wait_until("2026-12-18 11:00")
     home.answer(CHAIR, "N8", "RAPID REVIEW: YES police, health", case=case)
     home.wait_until("2026-12-18 12:00")
+
+
+def test_where_the_mailbox_cannot_list_what_was_filed_a_person_says_that_it_lies_in_the_inbox_again(
+    home: Partnership,
+) -> None:
+    home.wait_until("2026-12-15 10:12")
+    home.office.store.installation.restored(home.now)
+    home.reopen()
+    home.office.mailbox = FakeMailbox()
+    with pytest.raises(PermanentFailure, match="run --moved-back"):
+        home.work()
+    home.office.moved_back()
+    home.work()
+    home.office.moved_back()  # a second time it says nothing new
+    assert not home.office.store.installation.must_look_again()
 
 
 @pytest.mark.parametrize("database", ["file", "server"])
