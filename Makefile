@@ -54,12 +54,14 @@ bench-mail: $(BIN)/cspr-bot ## what is understood of real mails, beside plain li
 	$(BIN)/python benchmarks/bench_mail.py
 
 mutate: $(BIN)/cspr-bot ## which changes to the code of trust no test would notice; takes half an hour
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "mutmut>=3.8,<4"
-	$(BIN)/mutmut run --max-children 2
-	$(BIN)/mutmut results
+	$(PYTHON) -m venv $(VENV)-mutate
+	$(VENV)-mutate/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	$(VENV)-mutate/bin/python -m pip install --quiet --disable-pip-version-check "mutmut>=3.8,<4"
+	$(VENV)-mutate/bin/mutmut run --max-children 2
+	$(VENV)-mutate/bin/mutmut results
 
 wheel: $(BIN)/cspr-bot ## the program as one file, with its configuration and templates
 	$(BIN)/python -m hatchling build -t wheel
 
 clean: ## away with everything that was made
-	rm -rf $(VENV) $(HOME_OF_DEMO) $(HOME_OF_DEMO)-graph dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-mutate mutants $(HOME_OF_DEMO) $(HOME_OF_DEMO)-graph dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -17,6 +17,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from cspr_bot import __version__
 from cspr_bot.bootstrap.databases import database_file
+from cspr_bot.bootstrap.durable import sync_folder
 from cspr_bot.bootstrap.keys import MASTER_KEY, master_key
 from cspr_bot.bootstrap.making import COPIED
 from cspr_bot.bootstrap.office import Office
@@ -69,7 +70,7 @@ def _publish(unfinished: Path, file: Path) -> None:
         os.link(unfinished, file)
     except FileExistsError as error:
         raise NotReadyError((THERE_ALREADY.format(file),)) from error
-    _sync(file.parent)
+    sync_folder(file.parent)
 
 
 def restore(folder: Path, file: Path) -> Restored:
@@ -133,7 +134,7 @@ def _put_back_database(copy: ZipFile, office: Office) -> None:
             for left in (f"{file.name}-wal", f"{file.name}-shm"):
                 file.with_name(left).unlink(missing_ok=True)  # of another database: it would be read into this one
             unfinished.rename(file)
-            _sync(file.parent)
+            sync_folder(file.parent)
     finally:
         for ending in ("", "-wal", "-shm"):
             unfinished.with_name(f"{unfinished.name}{ending}").unlink(missing_ok=True)
@@ -142,11 +143,3 @@ def _put_back_database(copy: ZipFile, office: Office) -> None:
 def _opened(path: Path) -> BinaryIO:
     """Open a new file that only its owner can read; one that a crash has left is begun anew."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -10,12 +10,12 @@ hold what the key opened, and notice nothing.
 """
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from cspr_bot.bootstrap.durable import sync_folder
 from cspr_bot.bootstrap.keys import MASTER_KEY, is_kept_elsewhere, master_key
 from cspr_bot.bootstrap.making import write_key
 from cspr_bot.bootstrap.office import Office
@@ -42,7 +42,7 @@ def rotate(office: Office) -> Rotated:
         if not _is_kept_here(var, current) or keys.is_key_elsewhere() or office.store.lead is not None:
             return "put_in_place"
         (var / NEXT_KEY).replace(var / MASTER_KEY)
-        _sync(var)
+        sync_folder(var)
         keys.drop_other_master_keys(following, now)
         return "done"
 
@@ -71,7 +71,7 @@ def _written(path: Path) -> bytes | None:
 def _make(path: Path) -> bytes:
     path.unlink(missing_ok=True)
     write_key(path)
-    _sync(path.parent)
+    sync_folder(path.parent)
     key = _written(path)
     if key is None:
         raise TemporaryFailure(f"{path.name} cannot be read back")
@@ -87,11 +87,3 @@ def _alone(var: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise TemporaryFailure("the key is being changed by somebody else") from error
         yield
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

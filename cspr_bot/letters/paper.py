@@ -49,11 +49,6 @@ class Paper:
         """Write a paragraph."""
         self._document.add_paragraph().add_run(_clean(text)).bold = is_bold
 
-    def bullets(self, items: Iterable[str]) -> None:
-        """Write a list."""
-        for item in items:
-            self._document.add_paragraph(_clean(item), style="List Bullet")
-
     def table(self, columns: Sequence[str], widths: Sequence[float], rows: Iterable[Sequence[str]]) -> None:
         """Write a table with its head on every page; `widths` are centimetres."""
         from docx.shared import Cm, Pt  # noqa: PLC0415
