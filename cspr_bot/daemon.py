@@ -5,10 +5,13 @@ import os
 import signal
 import socket
 from threading import Event
+from time import monotonic
 from types import FrameType
 from typing import Protocol
 
 log = logging.getLogger(__name__)
+
+NOW_AND_THEN = 10  # seconds
 
 
 class Cycle(Protocol):
@@ -21,6 +24,9 @@ class Cycle(Protocol):
 
 def run_until_stopped(cycle: Cycle, poll_seconds: int) -> None:
     """Run a cycle at once and then every `poll_seconds`, until SIGTERM or SIGINT.
+
+    A cycle that came to its end is a sign of life, a good one or not: to be started anew mends no mailbox. What is
+    well is for the heartbeat to say.
 
     A stop waits for the cycle that is running. A cycle that takes longer than its period is not started twice, and
     one that was missed is run once. What a cycle raises is a bug: it ends the daemon, and systemd starts it again.
@@ -38,8 +44,8 @@ def run_until_stopped(cycle: Cycle, poll_seconds: int) -> None:
         if stopping.is_set():
             return
         try:
-            if cycle():
-                tell_service_manager("WATCHDOG=1")  # only a good cycle is a sign of life
+            cycle()
+            tell_service_manager("WATCHDOG=1")
         except Exception as bug:  # noqa: BLE001 - it is raised again below, where it ends the process
             bugs.append(bug)
             stopping.set()
@@ -58,6 +64,22 @@ def run_until_stopped(cycle: Cycle, poll_seconds: int) -> None:
     scheduler.shutdown(wait=True)
     if bugs:
         raise bugs[0]
+
+
+class SignOfLife:
+    """Tells systemd's watchdog in the midst of a round that the work goes on, now and then.
+
+    Who says nothing for ten minutes is started anew, and a round over thousands of mails takes longer.
+    """
+
+    def __init__(self) -> None:
+        self._said_at = monotonic()
+
+    def __call__(self) -> None:
+        """Say it, unless it was said just now."""
+        if monotonic() - self._said_at >= NOW_AND_THEN:
+            self._said_at = monotonic()
+            tell_service_manager("WATCHDOG=1")
 
 
 def tell_service_manager(state: str) -> None:

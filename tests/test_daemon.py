@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cspr_bot.bootstrap.making import make_home
+from cspr_bot.bootstrap.office import Office
 from cspr_bot.daemon import run_until_stopped, tell_service_manager
 
 PATIENCE = 30  # seconds, on a machine that is busy with other tests
@@ -178,16 +179,30 @@ def in_turn(*rounds: Callable[[], bool]) -> Callable[[], bool]:
 
 
 def stop() -> bool:
-    """Ask for the end from within a round that is no sign of life: a round's own word may come after STOPPING."""
+    """Ask for the end from within a round; its own word may come before STOPPING or after."""
     os.kill(os.getpid(), signal.SIGTERM)
     return False
 
 
 @pytest.mark.usefixtures("own_signals")
-def test_only_a_good_round_is_a_sign_of_life(manager: ServiceManager, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_that_ends_is_a_sign_of_life_a_good_one_or_not(
+    manager: ServiceManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else systemd would start it anew every ten minutes for as long as a mailbox is away."""
     monkeypatch.setenv("NOTIFY_SOCKET", str(manager.path))
     run_until_stopped(in_turn(lambda: False, lambda: True, stop), 1)
-    assert [manager.hear() for _ in range(3)] == ["READY=1", "WATCHDOG=1", "STOPPING=1"]
+    heard = manager.hear_until("STOPPING=1")
+    assert heard[:3] == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_within_a_long_round_each_step_is_a_sign_of_life(home: Path) -> None:
+    office, heard = Office(home), []
+    office.stepped = lambda: heard.append(1)
+    deliver(home)
+    done = office.run_once()
+    office.close()
+    assert len(heard) == done.taken + done.registered + done.advanced + done.sent + done.moved
 
 
 @pytest.mark.usefixtures("own_signals")

@@ -12,11 +12,14 @@ from cspr_bot.config.settings import GraphMailbox
 from cspr_bot.mail.graph import GraphMailbox as GraphTransport
 from cspr_bot.mail.graph_certificate import warning_due
 from cspr_bot.mail.graph_connection import GraphAccess
+from cspr_bot.pipeline.ports import PauseNote
 
 _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----(.*?)-----END \1-----", re.DOTALL)
 
 
-def open_graph(home: Path, settings: GraphMailbox, now: Callable[[], datetime]) -> GraphTransport:
+def open_graph(
+    home: Path, settings: GraphMailbox, now: Callable[[], datetime], note: PauseNote | None = None
+) -> GraphTransport:
     """Make the mailbox of Microsoft 365 with its secret."""
     access = GraphAccess(
         settings.tenant_id,
@@ -27,7 +30,7 @@ def open_graph(home: Path, settings: GraphMailbox, now: Callable[[], datetime]) 
         endpoint=settings.endpoint,
         ca_file=str(home / settings.ca_file) if settings.ca_file else "",
     )
-    return GraphTransport(access, now)
+    return GraphTransport(access, now, note)
 
 
 def _credential(home: Path, settings: GraphMailbox) -> str | dict[str, str]:

@@ -6,13 +6,18 @@ from pathlib import Path
 
 from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.config.settings import MailboxSettings
-from cspr_bot.pipeline.ports import Mailbox
+from cspr_bot.pipeline.ports import Mailbox, PauseNote
 
 MAILS_PER_MINUTE = 20  # of a live transport: Exchange Online takes 30 from one mailbox, and others may use it too
 
 
-def open_mailbox(home: Path, settings: MailboxSettings, now: Callable[[], datetime]) -> Mailbox:
-    """Make the mailbox of a home. A live one reaches no server before it is first asked for something."""
+def open_mailbox(
+    home: Path, settings: MailboxSettings, now: Callable[[], datetime], note: PauseNote | None = None
+) -> Mailbox:
+    """Make the mailbox of a home. A live one reaches no server before it is first asked for something.
+
+    `note` keeps until when a server wants to be left alone.
+    """
     match settings.transport:
         case "folder":
             from cspr_bot.mail.folder import FolderMailbox  # noqa: PLC0415
@@ -21,7 +26,7 @@ def open_mailbox(home: Path, settings: MailboxSettings, now: Callable[[], dateti
         case "graph" if settings.graph is not None:
             from cspr_bot.bootstrap.graph import open_graph  # noqa: PLC0415
 
-            return open_graph(home, settings.graph, now)
+            return open_graph(home, settings.graph, now, note)
         case "imap" if settings.imap is not None:
             from cspr_bot.bootstrap.imap import open_imap  # noqa: PLC0415
 

@@ -16,7 +16,7 @@ from cspr_bot.bootstrap.mailboxes import MAILS_PER_MINUTE, open_mailbox
 from cspr_bot.bootstrap.readiness import KeyProblemError, NotReadyError
 from cspr_bot.bootstrap.world import HomeClock, SystemChance, SystemClock
 from cspr_bot.config import Home, Problem, read_home
-from cspr_bot.pipeline.ports import Mailbox, MailWriter, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import HoldsLine, Mailbox, MailWriter, PermanentFailure, TemporaryFailure
 from cspr_bot.pipeline.rules import Rules
 
 if TYPE_CHECKING:
@@ -61,11 +61,13 @@ class Office:
     """Everything of one home, joined. Parts are made when they are first asked for, the heavy ones late.
 
     `turn_to` turns the clock by hand: only on the folder mailbox, never backwards. The home remembers it.
+    `stepped` may be set to what is to be called after every step of the work.
     """
 
     def __init__(self, folder: Path, *, turn_to: datetime | None = None) -> None:
         self.folder = folder
         self._system = SystemClock()
+        self.stepped: Callable[[], object] = _say_nothing
         self.home = self._read_home(turn_to)
         if turn_to is not None:
             self._turn_or_close(turn_to)
@@ -152,7 +154,7 @@ class Office:
     @cached_property
     def mailbox(self) -> Mailbox:
         """The partnership's mailbox."""
-        return open_mailbox(self.folder, self.home.settings.mailbox, self._system.now)
+        return open_mailbox(self.folder, self.home.settings.mailbox, self._system.now, self.store.installation)
 
     @cached_property
     def reader(self) -> "ConfinedReader":
@@ -181,7 +183,7 @@ class Office:
         """The first station."""
         from cspr_bot.pipeline.intake import Intake  # noqa: PLC0415
 
-        return Intake(self.mailbox, self.store.intake, self.clock)
+        return Intake(self.mailbox, self.store.intake, self.clock, self._tell_step)
 
     @cached_property
     def registry(self) -> "Registry":
@@ -280,7 +282,10 @@ class Office:
         return self.store.take_lead()
 
     def close(self) -> None:
-        """Let go of the child and of the database, as far as they were ever needed."""
+        """Let go of the mailbox, of the child and of the database, as far as they were ever needed."""
+        mailbox = self.__dict__.get("mailbox")
+        if isinstance(mailbox, HoldsLine):
+            mailbox.close()
         if "reader" in self.__dict__:
             self.reader.close()
         if "store" in self.__dict__:
@@ -340,10 +345,21 @@ class Office:
         New failures are put to those given.
         """
         taken = _tried(self.intake.take, reading)
-        registered = _count(self.registry.step)
-        advanced = _count(self.progression.step)
-        sent = 0 if sending else _tried(lambda: _count(self.dispatch.send_next), sending)
+        registered = self._count(self.registry.step)
+        advanced = self._count(self.progression.step)
+        sent = 0 if sending else _tried(lambda: self._count(self.dispatch.send_next), sending)
         return Round(taken, registered, advanced, sent, _tried(self.intake.tidy, reading))
+
+    def _count(self, step: Callable[[], bool]) -> int:
+        """Take a step until there is none left; give how many there were."""
+        steps = 0
+        while step():
+            self._tell_step()
+            steps += 1
+        return steps
+
+    def _tell_step(self) -> None:
+        self.stepped()
 
     # -----------------------------------------------------------------------------------------------------------------
 
@@ -384,9 +400,5 @@ def _tried(work: Callable[[], int], failures: list[TemporaryFailure]) -> int:
         return 0
 
 
-def _count(step: Callable[[], bool]) -> int:
-    """Take a step until there is none left; give how many there were."""
-    steps = 0
-    while step():
-        steps += 1
-    return steps
+def _say_nothing() -> None:
+    """Nobody wants to hear of each step."""

@@ -42,11 +42,12 @@ def _once(office: Office, options: Namespace) -> int:
 def _daemon(office: Office) -> int:
     from cspr_bot.bootstrap.cycle import DaemonCycle  # noqa: PLC0415
     from cspr_bot.bootstrap.world import SystemClock  # noqa: PLC0415
-    from cspr_bot.daemon import run_until_stopped  # noqa: PLC0415
+    from cspr_bot.daemon import SignOfLife, run_until_stopped  # noqa: PLC0415
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
     log.info("running: home of %s", office.home.settings.installation)
+    office.stepped = SignOfLife()  # so that a long round is not taken for a dead one
     run_until_stopped(DaemonCycle(office, SystemClock()), office.home.settings.mailbox.poll_seconds)
     return 0
 

@@ -12,6 +12,7 @@ from cspr_bot.config.settings import DatabaseSettings, OfficeSettings, Settings
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+SLOWEST_POLL = 290  # seconds: within five minutes a person must hear that the mailbox fails
 _DATABASES = ("sqlite", "postgresql+psycopg")
 
 
@@ -88,7 +89,7 @@ def _is_zone(name: str) -> bool:
 def _check_numbers(settings: Settings, findings: Findings) -> None:
     limits = settings.limits
     numbers = (
-        (("mailbox", "poll_seconds"), settings.mailbox.poll_seconds, 3600),
+        (("mailbox", "poll_seconds"), settings.mailbox.poll_seconds, SLOWEST_POLL),
         (("limits", "automatic_mails_per_hour"), limits.automatic_mails_per_hour, 100_000),
         (("limits", "acknowledgements_per_sender_per_hour"), limits.acknowledgements_per_sender_per_hour, 100_000),
     )

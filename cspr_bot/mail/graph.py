@@ -21,6 +21,7 @@ from cspr_bot.pipeline.ports import (
     MailboxFailure,
     MailboxFolder,
     OutgoingMail,
+    PauseNote,
     PermanentFailure,
     TemporaryFailure,
     Trace,
@@ -57,8 +58,8 @@ class _Found:
 class GraphMailbox:
     """`Mailbox` on Microsoft 365. `server_id` is the immutable id of a message."""
 
-    def __init__(self, access: GraphAccess, now: Callable[[], datetime]) -> None:
-        self.connection = GraphConnection(access, now)
+    def __init__(self, access: GraphAccess, now: Callable[[], datetime], note: PauseNote | None = None) -> None:
+        self.connection = GraphConnection(access, now, note)
         self._now = now
         self._folders: dict[str, str] = {}
         self._known: dict[str, _Known] = {}
@@ -267,6 +268,10 @@ class GraphMailbox:
         """Put a message into the bin."""
         with suppress(GoneError):
             self.connection.change("delete", self._message(draft_id), expected=204)
+
+    def close(self) -> None:
+        """Let go of the line to Microsoft."""
+        self.connection.close()
 
     # -----------------------------------------------------------------------------------------------------------------
     # Names and ids

@@ -10,8 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 from typing import Any, Literal
@@ -23,14 +22,13 @@ from O365.connection import Connection
 from O365.utils.token import MemoryTokenBackend
 
 from cspr_bot.mail.graph_errors import failure_of, response_of
-from cspr_bot.pipeline.ports import CutShort, MailboxFailure, TemporaryFailure
+from cspr_bot.mail.pause import Pause, http_date, seconds_to_wait
+from cspr_bot.pipeline.ports import CutShort, MailboxFailure, PauseNote, TemporaryFailure
 
 Method = Literal["get", "post", "patch", "delete"]
 
 TEN_MINUTES = timedelta(minutes=10)
 REQUESTS_IN_TEN_MINUTES = 8_000  # Microsoft's own ceiling is 10,000 for an app and a mailbox
-LONGEST_WAIT = 900
-USUAL_WAIT = 30
 MOST_PAGES = 10_000
 SCOPE = ".default"
 
@@ -66,17 +64,18 @@ class GraphConnection:
     It is asked for one thing at a time. The first request signs in; making a connection reaches nobody.
     """
 
-    def __init__(self, access: GraphAccess, now: Callable[[], datetime]) -> None:
+    def __init__(self, access: GraphAccess, now: Callable[[], datetime], note: PauseNote | None = None) -> None:
         self.access = access
         self.base = f"{access.endpoint.rstrip('/')}/v1.0/users/{quote(access.mailbox)}"
         self.skew: timedelta | None = None
         self._now = now
         self._lock = Lock()
-        self._not_before = datetime.min.replace(tzinfo=UTC)
+        self._pause = Pause("Microsoft", now, note)
         self._asked: deque[datetime] = deque()
         self._tokens = _Tokens()
         self._app: ConfidentialClientApplication | None = None
         self._connection: Connection | None = None
+        self._sessions: tuple[requests.Session, ...] = ()
 
     # -----------------------------------------------------------------------------------------------------------------
     # What is asked
@@ -159,6 +158,14 @@ class GraphConnection:
         """Sign in, and nothing else."""
         self._sign_in(anew=False)
 
+    def close(self) -> None:
+        """Let go of every line. What is asked next signs in anew."""
+        with self._lock:
+            for session in self._sessions:
+                session.close()
+            self._sessions = ()
+            self._app = self._connection = None
+
     # -----------------------------------------------------------------------------------------------------------------
     # How it is asked
 
@@ -218,10 +225,8 @@ class GraphConnection:
 
     def _wait_for_leave(self) -> None:
         """Refuse to ask before the server's time is up, or above our own ceiling: the caller comes again."""
+        self._pause.check()
         now = self._now()
-        if now < self._not_before:
-            wait = (self._not_before - now).total_seconds()
-            raise MailboxFailure("Microsoft asked to be left alone for a while", retry_after=wait)
         while self._asked and now - self._asked[0] >= TEN_MINUTES:
             self._asked.popleft()
         if len(self._asked) >= REQUESTS_IN_TEN_MINUTES:
@@ -235,11 +240,11 @@ class GraphConnection:
         wait: float | None = None
         if response.status_code in {429, 503}:
             wait = seconds_to_wait(response.headers.get("Retry-After"), self._now())
-            self._not_before = self._now() + timedelta(seconds=wait)
+            self._pause.begin(wait)
         return failure_of(response, is_sending=is_sending, retry_after=wait)
 
     def _note_time(self, response: requests.Response) -> None:
-        stated = _http_date(response.headers.get("Date", ""))
+        stated = http_date(response.headers.get("Date", ""))
         if stated is not None:
             self.skew = stated - self._now()
 
@@ -277,13 +282,16 @@ class GraphConnection:
 
     def _connect(self) -> None:
         access = self.access
+        self._sessions = tuple(
+            _session(url, access.ca_file, access.timeouts) for url in (access.authority, access.endpoint)
+        )
         self._app = ConfidentialClientApplication(
             access.client_id,
             client_credential=access.credential,
             authority=f"{access.authority.rstrip('/')}/{access.tenant_id}",
             instance_discovery=access.authority.startswith("https://login.microsoftonline.com"),
             token_cache=self._tokens,
-            http_client=_session(access.authority, access.ca_file, access.timeouts),
+            http_client=self._sessions[0],
         )
         connection = Connection(
             (access.client_id, access.credential),
@@ -296,7 +304,7 @@ class GraphConnection:
             verify_ssl=access.ca_file or True,
             default_headers={"Prefer": 'IdType="ImmutableId"'},
         )
-        connection.session = _session(access.endpoint, access.ca_file, access.timeouts)
+        connection.session = self._sessions[1]
         self._connection = connection
 
 
@@ -312,17 +320,6 @@ def _session(url: str, ca_file: str, timeouts: tuple[float, float]) -> requests.
     session.headers["Accept-Encoding"] = "identity"
     session.request = partial(session.request, timeout=timeouts)  # type: ignore[method-assign]
     return session
-
-
-def seconds_to_wait(told: str | None, now: datetime) -> float:
-    """Read a Retry-After, seconds or a date: a second at least, a quarter of an hour at most, half a minute untold."""
-    if told is None:
-        return USUAL_WAIT
-    text = told.strip()
-    if text.isascii() and text.isdecimal():
-        return min(max(float(text[:12]), 1), LONGEST_WAIT)
-    moment = _http_date(text)
-    return USUAL_WAIT if moment is None else min(max((moment - now).total_seconds(), 1), LONGEST_WAIT)
 
 
 def told_refusal(answer: Mapping[str, Any]) -> str:
@@ -341,14 +338,6 @@ SIGN_IN_ERRORS = {
     "AADSTS7000112": "(the app is disabled)",
     "AADSTS53003": "(a conditional access policy blocks the app)",
 }
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _named(error: Exception) -> str:

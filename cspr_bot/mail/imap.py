@@ -153,8 +153,8 @@ class ImapMailbox:
         return "sent" if mail.effect in self._left else self.session.run(look)
 
     def close(self) -> None:
-        """Let go of the connection."""
-        self.session.close()
+        """Log out, and let go of the connection."""
+        self.session.log_out()
 
     def _keep_what_left(self) -> None:
         """Put in Sent what SMTP has taken. What cannot be put there now stays flagged in Sending until later."""
@@ -172,7 +172,11 @@ def _list(client: Any, layout: Layout) -> Iterator[ListedMail]:  # noqa: ANN401
 
 
 def _download(client: Any, place: Place | None) -> bytes:  # noqa: ANN401
-    if place is None or not place.is_there(client):
+    if place is None:
+        raise GoneError(GONE)
+    if client.select_folder(place.folder)[b"UIDVALIDITY"] != place.validity:
+        raise TemporaryFailure("the server numbers its mails anew: it is listed by another number from now on")
+    if not place.is_there(client):
         raise GoneError(GONE)
     answer = client.fetch([place.uid], ["RFC822.SIZE", "BODY.PEEK[]"]).get(place.uid, {})
     size, raw = answer.get(b"RFC822.SIZE"), answer.get(b"BODY[]")

@@ -24,6 +24,7 @@ logging.getLogger("imapclient").setLevel(logging.WARNING)
 
 CONNECT_SECONDS = 20
 ANSWER_SECONDS = 60
+LEAVE_SECONDS = 3
 NEEDED = ("UIDPLUS",)
 
 _CODE = re.compile(r"\[([A-Z-]{2,40})[ \]]")
@@ -103,6 +104,15 @@ class ImapSession:
         if may_be_stale and not isinstance(failure, TimeoutError):
             return self.run(work)
         raise TemporaryFailure(_why(failure, host)) from failure
+
+    def log_out(self) -> None:
+        """Take leave of the server, and let go of the connection; one that does not answer is not waited for."""
+        if self._open is not None:
+            client = self._open[0]
+            with suppress(OSError, imaplib.IMAP4.error):
+                client.socket().settimeout(LEAVE_SECONDS)
+                client.logout()
+            self.close()
 
     def close(self) -> None:
         """Let go of the connection."""

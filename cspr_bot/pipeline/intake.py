@@ -1,5 +1,6 @@
 """First station: every mail is kept, sealed and durable, before anybody looks inside; only then is it moved."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cspr_bot.pipeline.ports import (
@@ -16,6 +17,11 @@ from cspr_bot.pipeline.ports import (
 from cspr_bot.pipeline.stores import IntakeStore
 
 ATTEMPTS_AT_A_WHOLE_MAIL = 5
+VANISHED = "vanished:"  # before the id of a mail that was gone: should it lie there again, it is another delivery
+
+
+def _say_nothing() -> None:
+    """Nobody wants to hear of each step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +30,19 @@ class Intake:
 
     A mail stays where it lies until what became of it is written down, so that a crash at any point leaves it either
     in the mailbox alone or in both places; the second time it is known by its server id and kept once.
+
+    `stepped` is called after each mail: a thousand take a while, and whoever watches must know a long work from a dead
+    one.
     """
 
     mailbox: Mailbox
     store: IntakeStore
     clock: Clock
+    stepped: Callable[[], object] = _say_nothing
     _cut_short: dict[str, int] = field(default_factory=dict)
 
     def take(self) -> int:
-        """Keep every mail that is new. Give how many were. One that vanished meanwhile is noted in the log.
+        """Keep every mail that is new. Give how many were. One that vanished meanwhile is kept as just that, and held.
 
         One that cannot be had now keeps no other waiting: its failure is raised when all have been tried. Where the
         mailbox as a whole fails, the others would be asked for in vain.
@@ -48,18 +58,18 @@ class Intake:
                 raise
             except TemporaryFailure as not_now:
                 failure = not_now
+            self.stepped()
         if failure is not None:
             raise failure
         return taken
 
     def _take(self, listed: ListedMail) -> bool:
-        """Keep one mail; False where it is gone. What never comes whole is kept as it is, for a person to look at."""
+        """Keep one mail; False where nothing new was. What never comes whole is kept as it is, for a person to see."""
         doubt: Doubt = "junk" if listed.is_junk else ""
         try:
             raw = self.mailbox.download(listed.server_id)
-        except GoneError:  # somebody moved it between the listing and now: it is theirs
-            self.store.note_vanished(self.clock.now())
-            return False
+        except GoneError:
+            return self._keep_vanished(listed.server_id)
         except PermanentFailure as refused:  # it is there, and nobody has read it: a person must hear of that
             raise TemporaryFailure(f"a mail in the mailbox cannot be fetched: {refused}") from refused
         except CutShort as cut:
@@ -69,6 +79,18 @@ class Intake:
             raw, doubt = cut.received, "cut_short"
         self._cut_short.pop(listed.server_id, None)
         self.store.keep_mail(listed.server_id, raw, self.clock.now(), doubt)
+        return True
+
+    def _keep_vanished(self, server_id: str) -> bool:
+        """Keep that a mail was there and went before anybody read it: it may have been a referral, and is held as one.
+
+        Where another of us has taken and moved it meanwhile, nothing is amiss. Nor is what is known to have vanished
+        and still listed kept a second time.
+        """
+        vanished = VANISHED + server_id
+        if self.store.has_mail(server_id) or self.store.has_mail(vanished):
+            return False
+        self.store.keep_mail(vanished, b"", self.clock.now(), "vanished")
         return True
 
     def tidy(self) -> int:
@@ -87,6 +109,7 @@ class Intake:
                 failure = not_now
                 continue
             self.store.mark_moved(inbox_id, folder)
+            self.stepped()
             moved += 1
         if failure is not None:
             raise failure

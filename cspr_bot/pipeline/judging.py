@@ -41,6 +41,11 @@ BLANK_FORM = "N1-form"
 A_DAY = timedelta(days=1)
 BLANK = "the referral form in it is blank: nothing is filled in"
 JUNK = "the mail server had put it into its junk folder"
+UNREAD = {
+    "cut_short": "the mailbox never gave it whole: look for it in its folder Held",
+    "vanished": "it lay in the mailbox, and was gone before it could be read: a person, a rule or a filter took it "
+    "away. Look for it among the deleted mails, in the junk and in quarantine, and move it back to the inbox",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,8 @@ class Judge:
 
     def decide(self, mail: Mail) -> Registration:
         """Decide what becomes of a mail. The same bytes a second time share the fate of the first."""
-        if mail.kept.doubt == "cut_short":
-            return held(mail, ("the mailbox never gave it whole: look for it in its folder Held",), form="maybe")
+        if mail.kept.doubt in UNREAD:
+            return held(mail, (UNREAD[mail.kept.doubt],), form="maybe")
         copy = self.known.find_copy(mail.kept.id, mail.kept.sha256)
         if copy is not None:
             return self._copy(mail, *copy)

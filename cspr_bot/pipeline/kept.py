@@ -29,7 +29,7 @@ OutboxStatus = Literal["waiting", "sending", "sent", "unknown", "failed", "cance
 class KeptMail:
     """A mail that is safely kept and waits to be registered. `attempts` counts how often that was begun.
 
-    `doubt` is what intake knew against it: it lay in the junk, or never came whole.
+    `doubt` is what intake knew against it: it lay in the junk, never came whole, or was gone before it was read.
     """
 
     id: int

@@ -109,7 +109,7 @@ class ListedMail:
 
 MailboxFolder = Literal["Processed", "Held"]
 Trace = Literal["sent", "not_sent", "draft", "cannot_tell"]
-Doubt = Literal["", "junk", "cut_short"]
+Doubt = Literal["", "junk", "cut_short", "vanished"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,27 @@ class KeepsFiledMail(Protocol):
 
     def list_filed(self) -> Sequence[ListedMail]:
         """List every mail that the program has filed in a folder, oldest first."""
+        ...
+
+
+@runtime_checkable
+class HoldsLine(Protocol):
+    """A mailbox that holds a line to a server, and lets go of it when the work is done."""
+
+    def close(self) -> None:
+        """Let go of the line; whatever is asked next makes a new one."""
+        ...
+
+
+class PauseNote(Protocol):
+    """Where is kept until when a server wants to be left alone, so that no restart forgets it."""
+
+    def left_alone_until(self) -> datetime | None:
+        """Give the moment before which nothing may be asked; None where nobody ever said one."""
+        ...
+
+    def leave_alone_until(self, moment: datetime) -> None:
+        """Keep a moment before which nothing may be asked."""
         ...
 
 

@@ -33,14 +33,10 @@ class IntakeStore(Protocol):
         """Keep the raw bytes, sealed and durable, before anybody looks inside; a second time gives the same id."""
         ...
 
-    def note_vanished(self, at: datetime) -> None:
-        """Note in the log that a mail was listed, and gone before it could be read."""
-        ...
-
     def mails_to_move(self) -> Sequence[tuple[int, str, MailboxFolder]]:
         """Give (id, server id, folder) of the mails whose fate is known and which still lie in the inbox.
 
-        Noise that lay in the junk stays there.
+        Noise that lay in the junk stays there, and what vanished lies nowhere.
         """
         ...
 

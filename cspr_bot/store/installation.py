@@ -26,6 +26,7 @@ _ERASED = select(erasures.c.sealed).where(erasures.c.reference == bindparam("of_
 _NAME = {"of_name": "installation"}
 _RESTORED = {"of_name": "restored"}
 _CLOCK = {"of_name": "clock"}
+_PAUSE = {"of_name": "left alone until"}
 
 
 class WrongHomeError(Exception):
@@ -88,6 +89,20 @@ class Installation:
         with self._db.write() as tx:
             if tx.changes_one(_FORGET, _CLOCK):
                 tx.note(at, "person", "clock_released")
+
+    # -----------------------------------------------------------------------------------------------------------------
+    # What its mailbox said
+
+    def left_alone_until(self) -> datetime | None:
+        """Give the moment before which nothing may be asked of the mail server; None where it never said one."""
+        with self._db.read() as tx:
+            row = tx.row(_READ, _PAUSE)
+            return None if row is None else datetime.fromisoformat(row.value)
+
+    def leave_alone_until(self, moment: datetime) -> None:
+        """Keep the moment before which nothing may be asked of the mail server."""
+        with self._db.write() as tx:
+            tx.run(_SET, {"name": "left alone until", "value": moment.isoformat()})
 
     # -----------------------------------------------------------------------------------------------------------------
     # The audit log

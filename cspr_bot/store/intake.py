@@ -14,13 +14,14 @@ from cspr_bot.store.tables import inbox, originals
 
 # One row in a thousand: what the server had put in the junk, and had no form and no answer in it, stays there.
 IN_JUNK = (inbox.c.doubt == "junk").is_(True)
+VANISHED = (inbox.c.doubt == "vanished").is_(True)  # there was one, and nobody has read it
 _KNOWN = select(inbox.c.id).where(inbox.c.server_hash == bindparam("of_server_hash"))
 _KEEP = insert_once(inbox).on_conflict_do_nothing(index_elements=[inbox.c.server_hash]).returning(inbox.c.id)
 _KEEP_ORIGINAL = insert(originals)
 _UNMOVED = (
     select(inbox.c.id, inbox.c.status, originals.c.sealed_server_id)
     .join(originals, originals.c.inbox_id == inbox.c.id)
-    .where(inbox.c.moved_to.is_(None), inbox.c.status != "new", ~((inbox.c.status == "ignored") & IN_JUNK))
+    .where(inbox.c.moved_to.is_(None), inbox.c.status != "new", ~((inbox.c.status == "ignored") & IN_JUNK), ~VANISHED)
     .order_by(inbox.c.id)
 )
 _MOVE = update(inbox).where(inbox.c.id == bindparam("of_id"), inbox.c.moved_to.is_(None))
@@ -74,13 +75,9 @@ class SqlIntake:
                 return int(tx.rows(_KNOWN, {"of_server_hash": server_hash})[0].id)
             inbox_id = int(kept.id)
             tx.run(_KEEP_ORIGINAL, _sealed_original(tx.ring.installation, inbox_id, server_id, raw))
-            tx.note(taken_at, "intake", "mail_kept", inbox=inbox_id, sha256=digest)
+            what = "mail_vanished" if doubt == "vanished" else "mail_kept"
+            tx.note(taken_at, "intake", what, inbox=inbox_id, sha256=digest)
             return inbox_id
-
-    def note_vanished(self, at: datetime) -> None:
-        """Note that a mail was listed and gone before it was read: the mailbox's own audit knows who took it."""
-        with self._db.write() as tx:
-            tx.note(at, "intake", "mail_vanished")
 
     def mails_to_move(self) -> Sequence[tuple[int, str, MailboxFolder]]:
         """Give what is registered and not yet moved. A mail that is held goes where a person looks for it."""

@@ -12,7 +12,7 @@ from cspr_bot.referral.form import ReferralForm
 from cspr_bot.store.cases import case_key, open_case, opening_place, queue_events, unwrapped
 from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.encryption import DataKey, Place, new_token
-from cspr_bot.store.intake import IN_JUNK, raw_place
+from cspr_bot.store.intake import IN_JUNK, VANISHED, raw_place
 from cspr_bot.store.outbox import head_place
 from cspr_bot.store.records import AttachmentHead, InboxHead, Opening, OutboxHead, from_bytes, to_bytes
 from cspr_bot.store.tables import attachments, cases, codes, form_digests, inbox, originals, outbox, referrals, tasks
@@ -40,6 +40,7 @@ _COPY = (
     select(inbox.c.id, inbox.c.status, inbox.c.reference)
     .where(inbox.c.sha256 == bindparam("of_sha256"), inbox.c.id < bindparam("of_id"), inbox.c.status != "new")
     .where(~((inbox.c.status == "ignored") & IN_JUNK))  # what a person fetched out of the junk is judged anew
+    .where(~VANISHED)  # an empty mail is no copy of one that nobody has read
     .order_by(inbox.c.id)
     .limit(1)
 )

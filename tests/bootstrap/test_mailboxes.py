@@ -2,20 +2,29 @@
 
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from cspr_bot.bootstrap.mailboxes import open_mailbox
+from cspr_bot.bootstrap.making import make_home
+from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.config.settings import EwsMailbox, ImapMailbox, MailboxSettings
+from cspr_bot.mail.ews import EwsMailbox as ExchangeTransport
+from cspr_bot.mail.folder import FolderMailbox
+from cspr_bot.mail.graph import GraphMailbox as GraphTransport
+from cspr_bot.mail.imap import ImapMailbox as ImapTransport
+from cspr_bot.pipeline.ports import HoldsLine
 from tests.contracts.ews_world import MAILBOX, ews_world
 from tests.contracts.fault_runs import incoming, outgoing
 from tests.contracts.imap_world import imap_world
 from tests.ews_simulator.server import PASSWORD as EXCHANGE_PASSWORD
 from tests.ews_simulator.server import USER
 from tests.servers.dovecot import PASSWORD
+from tests.servers.imap_proxy import ImapFault
 
 LIVE = ("imapclient", "imaplib", "smtplib", "exchangelib", "O365", "msal", "requests")
 
@@ -68,6 +77,23 @@ def test_a_home_on_exchange_reads_and_sends_with_the_secret_that_it_names(tmp_pa
         mailbox.send(outgoing(1), mailbox.prepare(outgoing(1)))
         assert len(world.arrived()) == 1
         mailbox.close()  # type: ignore[attr-defined]
+
+
+def test_an_office_that_closes_takes_leave_of_its_mail_server_and_may_be_asked_again(tmp_path: Path) -> None:
+    make_home(tmp_path)
+    with imap_world() as world, closing(Office(tmp_path)) as office:
+        office.mailbox = world.open()
+        office.mailbox.list_new()
+        world.line.faults.append(ImapFault("LOGOUT", "drop before"))  # a server that does not answer it is no matter
+        office.close()
+        assert not world.line.faults
+        office.mailbox.list_new()
+
+
+def test_an_office_closes_the_mailbox_of_exchange_and_of_microsoft_365_too() -> None:
+    for kind in (ExchangeTransport, GraphTransport, ImapTransport):
+        assert issubclass(kind, HoldsLine)
+    assert not issubclass(FolderMailbox, HoldsLine)
 
 
 def test_a_secret_that_is_not_there_is_said_before_anybody_is_called(tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def test_a_server_to_test_against_may_be_on_this_machine(settings: ReadSettings)
             'transport: this must be one of "folder", "graph", "ews", "imap", not "grpah"',
         ),
         ("[mailbox]\npoll_secnds = 5", 'mailbox.poll_secnds: there is no such key; did you mean "poll_seconds"?'),
-        ("[mailbox]\npoll_seconds = 0", "mailbox.poll_seconds: 0 is out of range; write a number from 1 to 3600"),
+        ("[mailbox]\npoll_seconds = 0", "mailbox.poll_seconds: 0 is out of range; write a number from 1 to 290"),
         (
             "[mailbox]\npoll_seconds = '60'",
             'poll_seconds: this must be a whole number, not "60"; write it without quotes',

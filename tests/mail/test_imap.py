@@ -13,7 +13,7 @@ from cspr_bot.mail.imap_session import FolderNames, ImapSession
 from cspr_bot.mail.login import Login, PasswordLogin, TokenLogin
 from cspr_bot.mail.server import Security, Server
 from cspr_bot.mail.smtp import Submission
-from cspr_bot.pipeline.ports import CutShort, MailboxFailure, NothingLeft, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import CutShort, MailboxFailure, NothingLeft, TemporaryFailure
 from tests.contracts.fault_runs import incoming, outgoing
 from tests.contracts.imap_world import ImapWorld, imap_world
 from tests.servers.authority import make_authority
@@ -204,7 +204,7 @@ def test_a_server_that_numbers_its_mails_anew_never_has_another_mail_moved_for_t
     _, _, uid = mail.server_id.rpartition(".")
     mailbox.file(f"1.{uid}", "Processed")
     assert world.lying_in("inbox") == [incoming(1)]
-    with pytest.raises(PermanentFailure):
+    with pytest.raises(TemporaryFailure, match="numbers its mails anew"):  # it is there still, under another number
         mailbox.download(f"1.{uid}")
 
 

@@ -51,12 +51,61 @@ def test_a_mail_stays_in_the_mailbox_until_what_became_of_it_is_written_down(sto
     assert station.tidy() == 0
 
 
-def test_a_mail_that_vanished_meanwhile_is_passed_over(store: Store) -> None:
+def test_a_mail_that_vanished_meanwhile_is_kept_as_just_that_and_keeps_no_other_waiting(store: Store) -> None:
     mailbox = FakeMailbox(Fault(1, call="download", error=GoneError("gone")))
     mailbox.deliver(b"one")
     mailbox.deliver(b"two")
-    assert intake(mailbox, store).take() == 1
-    assert kept(store) == [b"two"]
+    assert intake(mailbox, store).take() == 2
+    assert kept(store) == [b"", b"two"]
+    claimed = store.registration.claim_mail()
+    assert claimed is not None
+    assert (claimed.doubt, claimed.raw) == ("vanished", b"")
+
+
+def test_what_vanished_and_lies_there_again_is_a_mail_like_any_other(store: Store) -> None:
+    mailbox = FakeMailbox(Fault(1, call="download", error=GoneError("gone")))
+    mailbox.deliver(b"one")
+    station = intake(mailbox, store)
+    station.take()
+    assert station.take() == 1
+    assert kept(store) == [b"", b"one"]
+
+
+def test_what_vanished_and_is_listed_still_is_told_once(store: Store) -> None:
+    mailbox = FakeMailbox(*(Fault(number, call="download", error=GoneError("gone")) for number in (1, 2, 3)))
+    mailbox.deliver(b"one")
+    assert [intake(mailbox, store).take() for _ in range(3)] == [1, 0, 0]
+    assert kept(store) == [b""]
+
+
+def test_what_vanished_lies_nowhere_and_is_not_moved_and_no_empty_mail_is_its_copy(store: Store) -> None:
+    mailbox = FakeMailbox(Fault(1, call="download", error=GoneError("gone")))
+    mailbox.deliver(b"one")
+    station = intake(mailbox, store)
+    station.take()
+    store.registration.register(1, Registration("unreadable", "held", ("gone",)), TurnedClock().now())
+    assert station.tidy() == 0
+    assert mailbox.calls.count("file") == 0
+    mailbox.inbox = {"another": b""}
+    station.take()
+    assert store.registration.find_copy(2, store.reports.inbox_rows()[0].sha256) is None
+
+
+def test_what_another_of_us_has_taken_meanwhile_has_not_vanished(store: Store) -> None:
+    mailbox = FakeMailbox()
+    name = mailbox.deliver(b"one")
+    listed = mailbox.list_new()
+
+    class TakenByAnother(FakeMailbox):
+        def download(self, server_id: str) -> bytes:
+            store.intake.keep_mail(server_id, b"one", TurnedClock().now())
+            raise GoneError("gone")
+
+    other = TakenByAnother()
+    other.inbox = {listed[0].server_id: b"one"}
+    assert intake(other, store).take() == 0
+    assert kept(store) == [b"one"]
+    assert name == listed[0].server_id
 
 
 def test_a_mail_that_the_mailbox_will_not_give_is_said_and_keeps_no_other_waiting(store: Store) -> None:

@@ -26,9 +26,10 @@ def test_a_referral_comes_in_and_is_acknowledged_once_though_the_server_numbers_
         home.reopen()
         home.office.mailbox = mailbox = world.open()
         refer(home, world)
-        world.line.faults.append(ImapFault("EXAMINE", "garble", (b"[UIDVALIDITY ", b"[UIDVALIDITY 9")))
+        world.line.faults.append(ImapFault("EXAMINE", "garble", (b"[UIDVALIDITY 1", b"[UIDVALIDITY 2")))
         world.sink.faults.append(SmtpFault("RCPT", "451 4.7.1 later"))
-        home.work()  # under its old number it cannot be had, and vanishes
+        with pytest.raises(TemporaryFailure, match="anew"):  # under its old number it cannot be had any more
+            home.work()
         home.work()
         (case,) = home.references()
         home.wait_until("2026-12-15 12:00")

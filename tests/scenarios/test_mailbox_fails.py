@@ -2,7 +2,7 @@
 
 import pytest
 
-from cspr_bot.pipeline.ports import TemporaryFailure
+from cspr_bot.pipeline.ports import GoneError, TemporaryFailure
 from tests.fakes.mailbox import Call, FakeMailbox, Fault
 from tests.scenarios.partnership import Partnership
 from tests.scenarios.people import COMPLETE, COORDINATOR
@@ -61,3 +61,18 @@ def test_one_mail_that_cannot_be_read_stops_no_reminder_and_no_other_mail(home: 
     assert {mail.notice for mail in home.sent(case=case)} >= {"N1", "N2", "N3"}
     home.work()
     assert len(home.office.store.reports.inbox_rows()) == 2
+
+
+def test_of_a_mail_that_was_gone_before_it_was_read_the_coordinator_hears_as_of_what_may_be_a_referral(
+    home: Partnership,
+) -> None:
+    home.wait_until("2026-12-15 10:12")
+    mailbox = with_mailbox(home, Fault(1, call="download", error=GoneError("gone")))
+    home.put_in_folder(mailbox, COMPLETE)
+    home.work()
+    (row,) = home.held()
+    (told,) = home.sent(case=f"held:{row.id}", to=COORDINATOR)
+    assert told.notice == "N28-held"
+    assert "was gone before it could be read" in told.text
+    assert "quarantine" in told.text
+    assert len(home.references()) == 1  # it lay there again: it was taken like any other, and its own case is opened
