@@ -22,6 +22,7 @@ from cspr_bot.pipeline.rules import Rules
 if TYPE_CHECKING:
     from cspr_bot.confinement.reader import ConfinedReader
     from cspr_bot.pipeline.dispatch import Dispatch
+    from cspr_bot.pipeline.held_alarm import HeldAlarm
     from cspr_bot.pipeline.intake import Intake
     from cspr_bot.pipeline.morning import Morning
     from cspr_bot.pipeline.progression import Progression
@@ -237,6 +238,13 @@ class Office:
             is_wanted=self.home.settings.office.digest,
         )
 
+    @cached_property
+    def held_alarm(self) -> "HeldAlarm":
+        """What tells again of held mails."""
+        from cspr_bot.pipeline.held_alarm import HeldAlarm  # noqa: PLC0415
+
+        return HeldAlarm(self.store.held_alarm, self.writer, self.chance, self.clock, self.rules)
+
     # -----------------------------------------------------------------------------------------------------------------
     # Work
 
@@ -255,9 +263,10 @@ class Office:
         done = Round(taken=self._look_again())
         _tried(self.dispatch.recover, sending)
         done = done.plus(self._until_quiet(reading, sending))
-        if self.morning.step():  # last, so that the page tells of it all, and a page that fails keeps nothing waiting
+        unwritten: list[PermanentFailure] = []
+        if self._write_own_pages(unwritten):  # last, so that they tell of it all, and one that fails stops nothing
             done = done.plus(self._until_quiet(reading, sending))
-        if failures := (*sending, *reading):
+        if failures := (*sending, *reading, *unwritten):
             raise failures[0]
         if (why := self.progression.failing()) is not None:
             raise PermanentFailure(f"a case waits, and is tried again every quarter of an hour: {why}")
@@ -319,6 +328,16 @@ class Office:
         while not (latest := self._round(reading, sending)).was_quiet:
             done = done.plus(latest)
         return done
+
+    def _write_own_pages(self, failures: list[PermanentFailure]) -> bool:
+        """Write the page of the morning and the alarm of what is held, where it is time; one may fail for itself."""
+        is_written = False
+        for page in (self.morning, self.held_alarm):
+            try:
+                is_written = page.step() or is_written
+            except PermanentFailure as failure:
+                failures.append(failure)
+        return is_written
 
     def moved_back(self) -> None:
         """Note that a person has put what came since a restored copy back into the inbox, where we cannot list it."""

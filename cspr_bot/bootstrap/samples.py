@@ -10,6 +10,7 @@ from cspr_bot.mail.templates import TemplateWriter
 from cspr_bot.pipeline.addressing import addressed
 from cspr_bot.pipeline.digest_facts import CaseLine, DigestFacts, DoneLine, DutyLine, HeldLine, StuckLine
 from cspr_bot.pipeline.facts import EventFacts, HeldFacts, LetterFacts, TaskFacts
+from cspr_bot.pipeline.held_alarm import NOTICE as HELD_AGAIN
 from cspr_bot.pipeline.kept import Party
 from cspr_bot.pipeline.letters import letter_facts
 from cspr_bot.pipeline.morning import NOTICE as DIGEST
@@ -146,7 +147,8 @@ def _plain_letter(notice: str, home: Home, today: datetime) -> Letter:
     facts = LetterFacts(
         task=None if notice.startswith(NOTHING_ASKED) and not notice.endswith("-reminder") else task,
         event=event,
-        held=held if "held" in notice else None,
+        held=held if "held" in notice and notice != HELD_AGAIN else None,
+        waiting=(HeldLine(12, today, held.reasons, due_on),) if notice == HELD_AGAIN else (),
         level="L0",
         rung=1,
         received_at=today,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.cli.failures import SaidNoError
+from cspr_bot.pipeline.dossier import DIGEST
 from cspr_bot.pipeline.letters import ROLE_TITLES
-from cspr_bot.pipeline.morning import DIGEST
 
 if TYPE_CHECKING:
     from rich.console import Console

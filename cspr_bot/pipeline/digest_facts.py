@@ -11,11 +11,12 @@ from cspr_bot.procedure.case import Case
 
 @dataclass(frozen=True, slots=True)
 class HeldMail:
-    """A mail that waits for a person."""
+    """A mail that waits for a person; `clock_ends_at` is the first deadline that runs with it, where one does."""
 
     id: int
     received_at: datetime
     reasons: tuple[str, ...]
+    clock_ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from cspr_bot.pipeline.digest_facts import DigestFacts
+from cspr_bot.pipeline.digest_facts import DigestFacts, HeldLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,8 @@ class LetterFacts:
 
     `also_to` are the other roles that were told, in words. `changed` are the titles of the
     fields that a corrected form changes. `passed` is, in words, the day from which a first deadline was counted that
-    had passed before the referral came. `undo` is the command that takes an answer back. With
+    had passed before the referral came. `waiting` are held mails, the oldest first, and `more_waiting` how many more
+    there are. `undo` is the command that takes an answer back. With
     `testing` the mail goes to our own mailbox instead of its recipient, and says so.
     """
 
@@ -129,5 +130,7 @@ class LetterFacts:
     about_role: str = ""
     about_notice: str = ""
     digest: DigestFacts | None = None
+    waiting: tuple[HeldLine, ...] = ()
+    more_waiting: int = 0
     passed: str = ""
     testing: bool = False

@@ -4,17 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cspr_bot.pipeline.addressing import Addressed, addressed
 from cspr_bot.pipeline.digest import digest_of, looks_back_to, soonest
 from cspr_bot.pipeline.digest_facts import DayBook, DigestFacts
+from cspr_bot.pipeline.dossier import DIGEST, Dossier
 from cspr_bot.pipeline.facts import LetterFacts
 from cspr_bot.pipeline.kept import WrittenMail
-from cspr_bot.pipeline.ports import Chance, Clock, Letter, MailWriter, Painter, Picture
+from cspr_bot.pipeline.ports import Chance, Clock, MailWriter, Painter, Picture
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.pipeline.stores import DigestStore
 from cspr_bot.procedure.case import Case, Notification
 
-DIGEST = "digest"  # what stands in the place of a case's reference
 NOTICE = "N28-digest"
 MOST_PICTURES = 20  # those with the next deadlines; a mail of hundreds would not be delivered
 
@@ -69,40 +68,13 @@ class Morning:
         facts = _with_pictures(facts, pictures)
         today = self.rules.calendar.day_of(now)
         order = Notification(f"{DIGEST}/{today.isoformat()}", NOTICE, "coordinator")
-        absent = self.store.absences(today)
-        for item in addressed(order, Case(DIGEST), (), self.rules.book, today, absent):
-            yield self._written(order, item, facts, tuple(pictures.values()), now)
+        dossier = Dossier(DIGEST, self.writer, self.chance, self.rules, now, self.store.absences(today))
+        yield from dossier.mails(order, LetterFacts(digest=facts), tuple(pictures.values()))
 
     def _pictures(self, cases: Iterable[Case], now: datetime) -> Iterator[tuple[str, Picture]]:
         shown = [case for case in soonest(cases) if not case.provisional and case.tasks][:MOST_PICTURES]
         for number, case in enumerate(shown, start=1):
             yield case.reference, self.painter.picture(case, f"timeline-{number}.png", now)
-
-    def _written(
-        self, order: Notification, item: Addressed, facts: DigestFacts, pictures: tuple[Picture, ...], now: datetime
-    ) -> WrittenMail:
-        is_testing, recipient = self.rules.book.testing, item.recipient
-        chance = self.chance.of("mail", order.key, recipient.address)
-        letter = Letter(
-            notice=NOTICE,
-            reference=DIGEST,
-            recipient=recipient,
-            message_id=chance.message_id(),
-            effect=chance.effect(),
-            written_at=now,
-            facts=LetterFacts(digest=facts, testing=is_testing),
-            pictures=pictures,
-        )
-        if is_testing:
-            letter = replace(letter, recipient=replace(recipient, address=self.rules.book.partnership.mailbox))
-        return WrittenMail(
-            key=f"{order.key}/{recipient.address}",
-            mail=self.writer.write(letter),
-            order=order,
-            role=recipient.role,
-            testing=is_testing,
-            is_listed=item.is_listed,
-        )
 
 
 def _with_pictures(facts: DigestFacts, pictures: dict[str, Picture]) -> DigestFacts:

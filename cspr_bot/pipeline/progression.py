@@ -20,7 +20,7 @@ from cspr_bot.referral.supply import merged
 JOINED = "case_joined"
 UNDELIVERABLE = "contact_undeliverable"
 UNREACHED = frozenset({UNDELIVERABLE, "contact_away"})
-OF_A_MORNING = "N28-digest"
+OF_AN_HOUR = frozenset({"N28-digest", "N28-held-again"})  # what is true of its hour only
 OF_A_BOUNCE = "N28-undeliverable"
 LOOK_AGAIN = timedelta(minutes=15)
 
@@ -286,9 +286,10 @@ def _new_in_history(before: Case, after: Case) -> Event | None:
 def _is_wanted(order: Notification, case: Case) -> bool:
     """Say whether a mail still has something to say: a task that is done, or chased further, has not.
 
-    Nor has the page of a morning: the next one comes, and only who makes it up knows what belongs on it.
+    Nor has the page of a morning, or an alarm of what is held: the next one comes, and only who makes it up knows
+    what belongs on it.
     """
-    if order.notice == OF_A_MORNING:
+    if order.notice in OF_AN_HOUR:
         return False
     task = case.task(order.task) if order.task else None
     if order.task is None:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from cspr_bot.pipeline.digest_facts import DayBook
+from cspr_bot.pipeline.digest_facts import HeldMail as WaitingMail
 from cspr_bot.pipeline.kept import (
     CaseFile,
     GivenCode,
@@ -222,4 +223,28 @@ class DigestStore(Protocol):
 
     def put_digest(self, at: datetime, on: date, mails: Sequence[WrittenMail]) -> bool:
         """Put the digest of a day in the outbox and remember it; False where that day's was written already."""
+        ...
+
+
+class HeldAlarmStore(Protocol):
+    """What is held, and that it was told of again."""
+
+    def held_since(self) -> datetime | None:
+        """Give when the mail that has waited longest for a person was held; None where none waits."""
+        ...
+
+    def held_mails(self) -> Sequence[WaitingMail]:
+        """Give every mail that waits for a person, the oldest first."""
+        ...
+
+    def last_told(self) -> datetime | None:
+        """Give when a mail last told of all that is held: an alarm, or the page of a morning."""
+        ...
+
+    def absences(self, on: date) -> frozenset[str]:
+        """Give the keys of contacts who are away on this day."""
+        ...
+
+    def put_alarm(self, at: datetime, last: datetime | None, mails: Sequence[WrittenMail]) -> bool:
+        """Put an alarm in the outbox and remember it; False where somebody has told of it since `last`."""
         ...

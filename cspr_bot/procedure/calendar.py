@@ -94,6 +94,14 @@ class WorkingCalendar:
         """Give the moment on a day at which reminders go."""
         return self.moment(on, self.hours.reminder_time)
 
+    def is_open(self, at: datetime) -> bool:
+        """Say whether the office works at this moment: on a working day, from the reminders to close of business.
+
+        Outside the table nobody knows, so it does not.
+        """
+        day = self.day_of(at)
+        return self.covers(day) and self.is_working_day(day) and self.remind_at(day) <= at < self.due_at(day)
+
     def _within(self, on: date) -> date:
         if not self.covers(on):
             raise OutsideTableError(f"the table of bank holidays covers {self.first} to {self.last}, not {on}")

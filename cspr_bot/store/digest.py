@@ -1,4 +1,4 @@
-"""What the digest asks of the store, and the one row that says when the last was written."""
+"""What the digest asks of the store, the one row that says when the last was written, and the dossier it lies in."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -19,7 +19,7 @@ from cspr_bot.store.registration import read_head
 from cspr_bot.store.tables import cases, events, inbox, installation, outbox
 
 DIGEST = "digest"  # the dossier of every digest: it has no stages, no tasks and no clock
-_LAST = select(installation.c.value).where(installation.c.name == DIGEST)
+_VALUE = select(installation.c.value).where(installation.c.name == bindparam("of_name"))
 _set = insert_once(installation)
 _SET = _set.on_conflict_do_update(index_elements=[installation.c.name], set_={"value": _set.excluded.value})
 
@@ -63,7 +63,7 @@ class SqlDigest:
     def last_digest(self) -> datetime | None:
         """Give when the last digest was written."""
         with self._db.read() as tx:
-            written = _written(tx)
+            written = last_digest(tx)
             return None if written is None else written[1]
 
     def absences(self, on: date) -> frozenset[str]:
@@ -101,24 +101,40 @@ class SqlDigest:
         Of two of us the second finds it done; where the database lets both go on, the key of the mail holds it back.
         """
         with self._db.write() as tx:
-            open_case(tx, NewCase(DIGEST, at, provisional=True), None, at, "clock")
-            if (written := _written(tx)) is not None and written[0] >= on:
+            if (written := last_digest(tx)) is not None and written[0] >= on:
                 return False
-            key = case_key(tx, DIGEST)
-            for mail in mails:
-                put_mail(tx, key, DIGEST, mail, at)
-            tx.run(_SET, {"name": DIGEST, "value": f"{on.isoformat()} {at.isoformat()}"})
+            put_in_dossier(tx, mails, at)
+            set_value(tx, DIGEST, f"{on.isoformat()} {at.isoformat()}")
             tx.note(at, "clock", "digest_written", day=on.isoformat(), mails=len(mails))
             return True
 
 
-def _written(tx: Transaction) -> tuple[date, datetime] | None:
+def put_in_dossier(tx: Transaction, mails: Sequence[WrittenMail], at: datetime) -> None:
+    """Put what the program writes of itself in the outbox, under the dossier of its own."""
+    open_case(tx, NewCase(DIGEST, at, provisional=True), None, at, "clock")
+    key = case_key(tx, DIGEST)
+    for mail in mails:
+        put_mail(tx, key, DIGEST, mail, at)
+
+
+def last_digest(tx: Transaction) -> tuple[date, datetime] | None:
     """Give the day of the last digest, and the moment at which it was written."""
-    row = tx.row(_LAST)
-    if row is None:
+    value = value_of(tx, DIGEST)
+    if value is None:
         return None
-    day, _, at = row.value.partition(" ")
+    day, _, at = value.partition(" ")
     return date.fromisoformat(day), datetime.fromisoformat(at)
+
+
+def value_of(tx: Transaction, name: str) -> str | None:
+    """Give what was last remembered under a name."""
+    row = tx.row(_VALUE, {"of_name": name})
+    return None if row is None else str(row.value)
+
+
+def set_value(tx: Transaction, name: str, value: str) -> None:
+    """Remember it, in the place of what was there."""
+    tx.run(_SET, {"name": name, "value": value})
 
 
 def _case(tx: Transaction, row: Row[Any]) -> Case:

@@ -14,6 +14,7 @@ from cspr_bot.store.database import Database, begin, make_engine, take_turns
 from cspr_bot.store.digest import SqlDigest
 from cspr_bot.store.dispatch import SqlDispatch
 from cspr_bot.store.encryption import Keyring, WrongKeyError, master_check, new_secret, unwrap_secret, wrap_secret
+from cspr_bot.store.held_alarm import SqlHeldAlarm
 from cspr_bot.store.installation import Installation, turned_clock
 from cspr_bot.store.intake import SqlIntake
 from cspr_bot.store.lead import LEASE, Lead, boot_seconds
@@ -38,6 +39,7 @@ class Store:
     progression: SqlProgression
     dispatch: SqlDispatch
     digest: SqlDigest
+    held_alarm: SqlHeldAlarm
     reports: Reports
     installation: Installation
     engine: Engine
@@ -103,6 +105,7 @@ def open_store(url: str, master_key: bytes, *, now: datetime, schema: str = "", 
         progression=SqlProgression(database),
         dispatch=SqlDispatch(database),
         digest=SqlDigest(database),
+        held_alarm=SqlHeldAlarm(database),
         reports=Reports(database),
         installation=Installation(database, secret),
         engine=engine,

@@ -96,6 +96,10 @@ FULL = LetterFacts(
         troubled=("NS-7F3K-2Q",),
     ),
 )
+WAITING = (
+    HeldLine(12, MONDAY, ("the sender was not authenticated",), DUE),
+    HeldLine(14, MONDAY, ("no form in it",), None),
+)
 HELD = HeldFacts(12, MONDAY, ("the sender was not authenticated",), has_form=True, release_by=DUE)
 LEADER = Recipient("leader@council.example", "Service Leader", "la_service_leader", None, may_answer=True)
 REFERRER = Recipient("verity@council.example", "Verity Lockhart", "referrer")

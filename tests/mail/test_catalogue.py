@@ -31,6 +31,7 @@ from tests.mail.letters import (
     REFERRER,
     ROOT,
     TASK,
+    WAITING,
     WRITER,
     html_of,
     letter,
@@ -129,6 +130,22 @@ def test_both_parts_of_the_digest_tell_of_the_same() -> None:
         ):
             assert wanted in said
         assert "09:14 on Monday 23 November 2026" in said
+
+
+@pytest.mark.parametrize(
+    ("shown", "more", "subject"), [(1, 0, "1 held mail still waits"), (2, 3, "5 held mails still wait")]
+)
+def test_both_parts_of_the_hourly_word_name_what_is_held(shown: int, more: int, subject: str) -> None:
+    facts = LetterFacts(waiting=WAITING[:shown], more_waiting=more)
+    rendered = WRITER.render(replace(letter("N28-held-again", facts, RECIPIENTS[3]), reference="held"))
+    assert subject in rendered.subject
+    for said in (squeezed(rendered.text), words(rendered.html)):
+        assert (
+            "Mail 12, received at 09:14 on Monday 23 November 2026. A clock ends on Monday 30 November 2026: the"
+            in said
+        )
+        assert ("and 3 more, which came later" in said) == bool(more)
+        assert ("Mail 14" in said) == (shown > 1)
 
 
 @pytest.mark.parametrize("name", sorted(notices_of_the_procedure()))

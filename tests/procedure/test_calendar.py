@@ -200,3 +200,16 @@ def test_a_table_that_begins_on_a_day_off_has_no_working_day_before_it() -> None
 def test_a_holiday_on_a_weekend_or_outside_the_table_changes_nothing() -> None:
     same = WorkingCalendar([date(2026, 12, 25), date(2026, 12, 26), date(2027, 5, 3)], SMALL.first, SMALL.last, HOURS)
     assert same.add(date(2026, 12, 1), 20) == SMALL.add(date(2026, 12, 1), 20)
+
+
+@given(COVERED)
+def test_the_office_works_from_the_reminders_to_the_close_of_a_working_day(day: date) -> None:
+    opens, closes, moment = CALENDAR.remind_at(day), CALENDAR.due_at(day), timedelta(microseconds=1)
+    works = CALENDAR.is_working_day(day)
+    assert CALENDAR.is_open(opens) == CALENDAR.is_open(closes - moment) == works
+    assert not CALENDAR.is_open(opens - moment)
+    assert not CALENDAR.is_open(closes)
+
+
+def test_beyond_the_table_the_office_does_not_work() -> None:
+    assert not CALENDAR.is_open(CALENDAR.moment(CALENDAR.last + DAY, time(12)))

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from cspr_bot.pipeline.morning import DIGEST
+from cspr_bot.pipeline.dossier import DIGEST
 from cspr_bot.pipeline.ports import PermanentFailure
 from tests.post.bounces import FAILURES
 from tests.scenarios.conftest import NewHome
