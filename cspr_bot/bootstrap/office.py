@@ -63,13 +63,14 @@ class Office:
 
     `turn_to` turns the clock by hand: only on the folder mailbox, never backwards. The home remembers it.
     `stepped` may be set to what is to be called after every step of the work.
+    `home` is what was read of the folder's files before, where that was.
     """
 
-    def __init__(self, folder: Path, *, turn_to: datetime | None = None) -> None:
+    def __init__(self, folder: Path, *, turn_to: datetime | None = None, home: Home | None = None) -> None:
         self.folder = folder
         self._system = SystemClock()
         self.stepped: Callable[[], object] = _say_nothing
-        self.home = self._read_home(turn_to)
+        self.home = home or self._read_home(turn_to)
         if turn_to is not None:
             self._turn_or_close(turn_to)
 
@@ -398,14 +399,15 @@ class Office:
         return key
 
 
-def confined_reader(folder: Path, *, guesses: bool = False) -> "ConfinedReader":
+def confined_reader(folder: Path, *, guesses: bool = False, sheets: bool = False) -> "ConfinedReader":
     """Give a bounded child that reads by the form rules of a home; it starts with the first mail.
 
-    `guesses`: it also says what may stand on a scan, to a person who looks at one.
+    `guesses`: it also says what may stand on a scan, to a person who looks at one. `sheets`: it reads spreadsheets
+    instead of mails.
     """
     from cspr_bot.confinement.reader import ConfinedReader  # noqa: PLC0415 - only who reads mail needs a child
 
-    options = ("--guesses",) if guesses else ()
+    options = ("--guesses",) if guesses else ("--sheets",) if sheets else ()
     rules = str(folder / "config" / "form.toml")
     return ConfinedReader((sys.executable, "-m", "cspr_bot.bootstrap.reading", rules, *options))
 

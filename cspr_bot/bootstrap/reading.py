@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from cspr_bot.config import form_rules_of
+from cspr_bot.config.contacts_sheet import read_sheet
 from cspr_bot.confinement.child import serve
 from cspr_bot.confinement.reader import ROOM_PREFIX
 from cspr_bot.correspondence.bounces import REPORTS
@@ -23,7 +24,7 @@ from cspr_bot.referral.rules import FormRules
 
 _FOR_PROGRAMS = REPORTS | {"text/rfc822-headers", "message/disposition-notification", "text/calendar"}
 
-GUESSES = "--guesses"
+GUESSES, SHEETS = "--guesses", "--sheets"
 
 
 def read_mail(raw: bytes, rules: FormRules, *, guesses: bool = False) -> ReadMail:
@@ -69,8 +70,18 @@ def _body(mail: ParsedMail) -> bytes:
     return (mail.html or mail.text).encode("utf-8", "replace")
 
 
+def read_workbook(raw: bytes) -> ReadMail:
+    """Read a spreadsheet that is no mail: it comes back as the only file of one."""
+    file = ReadFile("", "", Reading("not_a_form"), read_sheet(raw))
+    return ReadMail(ParsedMail(()), (file,))
+
+
 def main() -> None:
     """Serve the parent until it closes the pipe."""
+    if sys.argv[2:] == [SHEETS]:
+        serve(read_workbook)
+        _leave(Path(gettempdir()))
+        return
     rules = form_rules_of(Path(sys.argv[1]))
     guesses = sys.argv[2:] == [GUESSES]
     serve(lambda raw: read_mail(raw, rules, guesses=guesses))

@@ -277,6 +277,29 @@ def _file(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=Path, metavar="FILE")
 
 
+def _contacts(command: argparse.ArgumentParser) -> None:
+    parts = command.add_subparsers(metavar="import FILE | export FILE | confirm ADDRESS")
+    bring = parts.add_parser(
+        "import",
+        help="show what a list would change; --apply puts it in force",
+        parents=[_common()],
+        allow_abbrev=False,
+    )
+    bring.add_argument("file", type=Path, metavar="FILE", help="a workbook (.xlsx) or .csv, as `export` writes it")
+    bring.add_argument("--apply", action="store_true", help="put it in force, where nothing in it is wrong")
+    bring.add_argument("--by", type=words, metavar="WHO", help="who says so (default: who is logged in)")
+    bring.set_defaults(run=_runner("contacts:bring"))
+    export = parts.add_parser("export", help="write the list as a workbook", parents=[_common()], allow_abbrev=False)
+    export.add_argument("file", type=Path, metavar="FILE", help="a new file that ends in .xlsx or .csv")
+    export.set_defaults(run=_runner("contacts:export"))
+    confirm = parts.add_parser(
+        "confirm", help="say that you made sure of an address", parents=[_common()], allow_abbrev=False
+    )
+    confirm.add_argument("addresses", nargs="+", type=words, metavar="ADDRESS")
+    _by(confirm)
+    confirm.set_defaults(run=_runner("contacts:confirm"))
+
+
 def _by(command: argparse.ArgumentParser) -> None:
     command.add_argument("--by", required=True, type=words, metavar="WHO", help="who says so")
 
@@ -300,6 +323,7 @@ COMMANDS: tuple[tuple[str, str, str, Add], ...] = (
     ("undo", "recording:undo", "withdraw a recorded event; nothing is sent again", _undo),
     ("merge", "merging:merge", "two referrals of one incident become one case", _merge),
     ("due", "cases:due", "what is due, soonest first", _due),
+    ("contacts", "contacts:contacts", "the contact list; import and export as a workbook", _contacts),
     ("digest", "digesting:digest", "the co-ordinator's page for the day", _nothing),
     ("outbox", "mails:outbox", "mails waiting, sent, failed", _outbox),
     ("export", "exporting:export", "a case as an evidence pack", _export),

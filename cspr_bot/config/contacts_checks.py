@@ -51,7 +51,10 @@ def check_entries(
         for place, address in entry.addresses():
             _check_address(place, address, entry.contact, book, findings)
         _check_deputies(entry, findings)
+        _check_unconfirmed(entry, findings)
     _check_spelling(entries, findings)
+    if is_live:
+        _check_somebody_hears(entries, findings, today)
     for number, entry in enumerate(entries):
         _check_against(entry, entries[:number], findings)
 
@@ -91,11 +94,11 @@ def _check_days(entry: Entry, findings: Findings, *, today: date, is_live: bool)
     elif contact.away_until and contact.away_until >= today and not contact.deputies:
         what = "nobody stands in: mails go to them all the same, and the co-ordinator hears of each"
         findings.warn((*place, "away_until"), what, 'add deputies = ["..."]')
-    if contact.confirmed is None:
+    if contact.confirmed is None and contact.email not in contact.unconfirmed:
         note = findings.error if is_live else findings.warn
         what = f"nobody has confirmed {show(contact.email)}"
         note(place, what, "ring or write to them, then add confirmed = the day on which they answered")
-    elif contact.confirmed > today:
+    elif contact.confirmed is not None and contact.confirmed > today:
         what = f"{contact.confirmed} has not come yet"
         findings.error((*place, "confirmed"), what, "write the day on which the address was confirmed")
 
@@ -161,6 +164,32 @@ def _check_deputies(entry: Entry, findings: Findings) -> None:
                 findings.error((*entry.place, key, number), what, "write who stands in when nobody reads it")
 
 
+def _check_unconfirmed(entry: Entry, findings: Findings) -> None:
+    """Name each address whose holder's word is waited for: on a live mailbox no mail of a case goes there before."""
+    contact = entry.contact
+    places = {normalise(address): place for place, address in entry.addresses() if "answers_from" not in place}
+    for number, address in enumerate(contact.unconfirmed):
+        if address not in places:
+            what = f"{show(address)} is no address to which mail of this contact goes"
+            findings.error((*entry.place, "unconfirmed", number), what, "leave it out")
+        elif address == contact.email and contact.confirmed:
+            what = f"{show(address)} cannot be both confirmed and unconfirmed"
+            findings.error((*entry.place, "unconfirmed", number), what, "leave one of the two out")
+        else:
+            what = f"nobody has confirmed {show(address)} yet, so whoever stands in is written to instead"
+            remedy = f"its holder answers the mail that asks; or you rang them: `contacts confirm {address} --by NAME`"
+            findings.warn(places[address], what, remedy)
+
+
+def _check_somebody_hears(entries: tuple[Entry, ...], findings: Findings, today: date) -> None:
+    """See that the co-ordinator can be reached: it is they who hear of what reaches nobody else."""
+    holders = [entry for entry in entries if entry.contact.role == "coordinator" and entry.contact.is_valid(today)]
+    if holders and not any(entry.contact.reached_at or entry.contact.stand_ins for entry in holders):
+        what = "no address of the co-ordinator is confirmed: nobody would hear of what reaches nobody else"
+        remedy = "ring them; then write confirmed = the day, and leave unconfirmed out"
+        findings.error((*holders[0].place, "email"), what, remedy)
+
+
 def _check_spelling(entries: tuple[Entry, ...], findings: Findings) -> None:
     """Note an address that is written in two ways: one of them is a slip, and nobody can tell which."""
     first: dict[str, tuple[Place, str]] = {}
@@ -168,7 +197,7 @@ def _check_spelling(entries: tuple[Entry, ...], findings: Findings) -> None:
         for place, address in entry.addresses():
             other_place, other = first.setdefault(normalise(address), (place, address))
             if other != address:
-                what = f"{show(address)} stands {_where(other_place, findings)} as {show(other)}"
+                what = f"{show(address)} stands {findings.where(other_place)} as {show(other)}"
                 findings.error(place, what, "write one address in one way")
 
 
@@ -178,7 +207,7 @@ def _check_against(entry: Entry, earlier: tuple[Entry, ...], findings: Findings)
     for other in earlier:
         if other.contact.email != contact.email or not _overlap(contact, other.contact):
             continue
-        where = _where((*other.place, "email"), findings)
+        where = findings.where((*other.place, "email"))
         agencies = {contact.agency, other.contact.agency} - {None}
         if len(agencies) > 1:
             what = f'{show(contact.email)} answers for "{other.contact.agency}" already ({where})'
@@ -191,8 +220,3 @@ def _check_against(entry: Entry, earlier: tuple[Entry, ...], findings: Findings)
 def _overlap(one: Contact, other: Contact) -> bool:
     start = max(one.valid_from or date.min, other.valid_from or date.min)
     return start <= min(one.valid_to or date.max, other.valid_to or date.max)
-
-
-def _where(place: Place, findings: Findings) -> str:
-    line = findings.line(place)
-    return "above" if line is None else f"in line {line}"

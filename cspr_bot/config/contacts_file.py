@@ -87,6 +87,7 @@ def _normalised(contact: Contact) -> Contact:
         answers_from=tuple(map(normalise, contact.answers_from)),
         deputies=tuple(map(normalise, contact.deputies)),
         escalate_to=tuple(map(normalise, contact.escalate_to)),
+        unconfirmed=tuple(map(normalise, contact.unconfirmed)),
     )
 
 

@@ -24,7 +24,10 @@ FILES = ("bot", "contacts", "procedure", "form", "holidays")
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What an administrator has laid down. `warnings` stop nothing; `check` and every start show them."""
+    """What an administrator has laid down. `warnings` stop nothing; `check` and every start show them.
+
+    `unconfirmed` are the addresses on the list whose holders have yet to be asked, or to answer.
+    """
 
     folder: Path
     settings: Settings
@@ -33,14 +36,19 @@ class Home:
     calendar: WorkingCalendar
     form_rules: FormRules
     warnings: tuple[Problem, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
 
 
-def read_home(folder: Path, *, today: date, live: bool | None = None) -> Home | tuple[Problem, ...]:
+def read_home(
+    folder: Path, *, today: date, live: bool | None = None, contacts_file: ConfigFile | None = None
+) -> Home | tuple[Problem, ...]:
     """Read DIR/config: the home, or all that is wrong, warnings included, in the order of the files.
 
-    `live` judges the files as for a mailbox from which mails reach real people; None asks the settings.
+    `live` judges the files as for a mailbox from which mails reach real people; None asks the settings. Only there
+    does an address have to be confirmed before mail goes to it. `contacts_file` is a list that somebody proposes.
     """
     files = {name: read_file(folder / "config" / f"{name}.toml", f"config/{name}.toml") for name in FILES}
+    files["contacts"] = contacts_file or files["contacts"]
     settings = read_settings(files["bot"])
     office = settings.office if settings else OfficeSettings()
     is_live = live if live is not None else bool(settings and settings.is_live)
@@ -55,7 +63,9 @@ def read_home(folder: Path, *, today: date, live: bool | None = None) -> Home | 
     has_errors = any(not problem.is_warning for problem in problems)
     if has_errors or not (settings and contacts.book and procedure and calendar and form):
         return problems
-    return Home(folder, settings, contacts.book, procedure, calendar, form, problems)
+    unconfirmed = tuple(dict.fromkeys(one for entry in contacts.entries for one in entry.contact.unconfirmed))
+    book = contacts.book if is_live else contacts.book.without_waiting_for(unconfirmed)
+    return Home(folder, settings, book, procedure, calendar, form, problems, unconfirmed)
 
 
 def read_home_settings(folder: Path) -> Settings | None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from difflib import get_close_matches
 
@@ -43,11 +43,20 @@ class Findings:
 
     def error(self, place: Place, what: str, remedy: str) -> None:
         """Note something that must be mended before the program runs."""
-        self.problems.append(Problem(self.file, spell(place), what, remedy, self.line(place)))
+        self.problems.append(self.problem(place, what, remedy))
 
     def warn(self, place: Place, what: str, remedy: str) -> None:
         """Note something that should be looked at; the program runs with it."""
-        self.problems.append(Problem(self.file, spell(place), what, remedy, self.line(place), is_warning=True))
+        self.problems.append(replace(self.problem(place, what, remedy), is_warning=True))
+
+    def problem(self, place: Place, what: str, remedy: str) -> Problem:
+        """Say where it is, as whoever wrote the file finds it."""
+        return Problem(self.file, spell(place), what, remedy, self.line(place))
+
+    def where(self, place: Place) -> str:
+        """Say in words where another entry stands that a problem speaks of."""
+        line = self.line(place)
+        return "above" if line is None else f"in line {line}"
 
     def error_at(self, line: int, what: str, remedy: str) -> None:
         """Note what is wrong with a line before anybody can say which key it is."""

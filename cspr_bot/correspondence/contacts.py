@@ -1,13 +1,17 @@
 """The contact list as values: which person answers for which role, on which day, and who stands in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One entry of the list. Addresses are lower-case ASCII; `deputies`, `escalate_to` and `answers_from` likewise."""
+    """One entry of the list. Addresses are lower-case ASCII; `deputies`, `escalate_to` and `answers_from` likewise.
+
+    `unconfirmed` are those of its addresses whose holder has not said yet that they read them. No mail of a case goes
+    to them, and none of their answers counts: whoever stands in, or the co-ordinator, is written to instead.
+    """
 
     role: str
     name: str
@@ -23,6 +27,22 @@ class Contact:
     away_from: date | None = None
     away_until: date | None = None
     allow_insecure: str = ""
+    unconfirmed: tuple[str, ...] = ()
+
+    @property
+    def reached_at(self) -> str | None:
+        """Its own address, where mail may go to it."""
+        return self.email if self.email not in self.unconfirmed else None
+
+    @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """Its deputies to whom mail may go."""
+        return tuple(address for address in self.deputies if address not in self.unconfirmed)
+
+    @property
+    def leads(self) -> tuple[str, ...]:
+        """Those it escalates to, to whom mail may go."""
+        return tuple(address for address in self.escalate_to if address not in self.unconfirmed)
 
     @property
     def key(self) -> str:
@@ -40,7 +60,7 @@ class Contact:
 
     def may_answer(self, address: str) -> bool:
         """Say whether mail from this address speaks for the contact."""
-        return address in (self.email, *self.deputies, *self.answers_from)
+        return address in (self.email, *self.deputies, *self.answers_from) and address not in self.unconfirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +109,21 @@ class ContactBook:
         """Say whether an address stands anywhere on the list today: what the recipient gate asks."""
         return any(address in _addresses(contact) for contact in self.contacts if contact.is_valid(on))
 
+    def awaits(self, address: str) -> bool:
+        """Say whether an address stands on the list, on whatever day, and its holder's word is waited for."""
+        return any(address in contact.unconfirmed for contact in self.contacts)
+
+    def without_waiting_for(self, addresses: Iterable[str]) -> "ContactBook":
+        """Give the list as it is once the holders of these addresses have said that they read them."""
+        known = frozenset(addresses)
+        return replace(
+            self,
+            contacts=tuple(
+                replace(contact, unconfirmed=tuple(one for one in contact.unconfirmed if one not in known))
+                for contact in self.contacts
+            ),
+        )
+
     def knows_domain(self, address: str) -> bool:
         """Say whether who writes from this address may refer and be answered automatically (whole labels)."""
         return is_under(address.rpartition("@")[2], self.known_domains)
@@ -101,4 +136,5 @@ def is_under(domain: str, parents: Iterable[str]) -> bool:
 
 
 def _addresses(contact: Contact) -> tuple[str, ...]:
-    return (contact.email, *contact.deputies, *contact.escalate_to)
+    own = (contact.email, *contact.deputies, *contact.escalate_to)
+    return tuple(address for address in own if address not in contact.unconfirmed)

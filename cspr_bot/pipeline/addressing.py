@@ -35,9 +35,9 @@ def addressed(
         found = tuple(_referrers(order, case, parties)) or _nobody(order, book, on)
     else:
         holders = book.holders(order.role, order.agency, on)
-        away = frozenset(contact.key for contact in holders if contact.key in absent or contact.is_away(on))
+        away = frozenset(contact.key for contact in holders if _is_out_of_reach(contact, on, absent))
         found = tuple(_seated(order, case, holders, away))
-        alone = any(contact.key in away and not contact.deputies for contact in holders)
+        alone = any(contact.key in away and not contact.stand_ins for contact in holders)
         if order.seat == "holder" and (alone or not found):
             found = (*found, *_nobody(order, book, on))
     return tuple({item.recipient.address: item for item in reversed(found)}.values())[::-1]
@@ -49,7 +49,7 @@ def deputies_for(order: Notification, address: str, case: Case, book: ContactBoo
         Addressed(_recipient(contact, deputy, order, may_answer=_may_answer(order, case)), stands_in_for=order.role)
         for contact in book.holders(order.role, order.agency, on)
         if contact.email == address and order.seat == "holder"
-        for deputy in contact.deputies
+        for deputy in contact.stand_ins
     )
 
 
@@ -81,16 +81,21 @@ def _seated(order: Notification, case: Case, holders: tuple[Contact, ...], away:
     """Give the addresses behind a seat. Whoever is away is stood in for by the deputies, where there are any."""
     for contact in holders:
         may_answer = _may_answer(order, case)
-        is_away = contact.key in away and bool(contact.deputies)
+        is_away = contact.key in away and (bool(contact.stand_ins) or contact.reached_at is None)
         match order.seat:
             case "holder" if not is_away:
                 yield Addressed(_recipient(contact, contact.email, order, may_answer=may_answer))
             case "holder" | "deputies":
-                for address in contact.deputies:
+                for address in contact.stand_ins:
                     yield Addressed(_recipient(contact, address, order, may_answer=may_answer))
             case "escalate_to":
-                for address in contact.escalate_to:
+                for address in contact.leads:
                     yield Addressed(_recipient(contact, address, order, may_answer=False))
+
+
+def _is_out_of_reach(contact: Contact, on: date, absent: frozenset[str]) -> bool:
+    """Say whether a contact is away, or nobody has confirmed yet that they read what is sent there."""
+    return contact.key in absent or contact.is_away(on) or contact.reached_at is None
 
 
 def _recipient(contact: Contact, address: str, order: Notification, *, may_answer: bool) -> Recipient:
@@ -108,8 +113,12 @@ def _nobody(order: Notification, book: ContactBook, on: date) -> tuple[Addressed
     holders = book.holders(FALLBACK, None, on)
     if not holders:
         raise PermanentFailure("nobody holds the role of co-ordinator: see contacts.toml")
+    reached = [(contact, contact.reached_at) for contact in holders if contact.reached_at]
+    reached = reached or [(contact, deputy) for contact in holders for deputy in contact.stand_ins]
+    if not reached:
+        raise PermanentFailure("no address of the co-ordinator is confirmed: see `contacts`")
     mail = replace(order, role=FALLBACK, agency=None)
     return tuple(
-        Addressed(_recipient(contact, contact.email, mail, may_answer=order.task is not None), stands_in_for=order.role)
-        for contact in holders
+        Addressed(_recipient(contact, address or "", mail, may_answer=order.task is not None), stands_in_for=order.role)
+        for contact, address in reached
     )

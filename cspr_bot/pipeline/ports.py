@@ -7,6 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.correspondence.message import ParsedMail
+from cspr_bot.correspondence.sheet import Sheet
 from cspr_bot.pipeline.facts import LetterFacts
 from cspr_bot.procedure.case import Case
 from cspr_bot.referral.form import Reading, ReferralForm
@@ -176,11 +177,15 @@ BODY = "body"  # what a mail's own text is called among its files
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """One file of a mail (or its body, named `BODY`) with the digest of its bytes and what was read in it."""
+    """One file of a mail (or its body, named `BODY`) with the digest of its bytes and what was read in it.
+
+    `sheet` is what stands in it where it is a contact list in a spreadsheet.
+    """
 
     name: str
     sha256: str
     reading: Reading
+    sheet: Sheet | None = None
 
 
 @dataclass(frozen=True, slots=True)

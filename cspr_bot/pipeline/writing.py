@@ -61,7 +61,7 @@ class Writing:
         yield self._confirmation(notice, self._sender(event, role, file), facts, case, number, event.in_reply_to)
         if any(what.startswith("stage_entered") for what in decision.happened):
             for contact in self.rules.book.holders("coordinator", None, today):
-                if contact.email != event.confirm_to:
+                if contact.reached_at not in {None, event.confirm_to}:
                     recipient = Recipient(contact.email, contact.name, "coordinator", contact)
                     yield self._confirmation("N13-change", recipient, facts, case, number, None)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, select
 
 from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
 from cspr_bot.store import audit, copying, upkeep
+from cspr_bot.store.contact_lists import SqlContactLists
 from cspr_bot.store.database import Database, begin, make_engine, take_turns
 from cspr_bot.store.digest import SqlDigest
 from cspr_bot.store.dispatch import SqlDispatch
@@ -40,6 +41,7 @@ class Store:
     dispatch: SqlDispatch
     digest: SqlDigest
     held_alarm: SqlHeldAlarm
+    contact_lists: SqlContactLists
     reports: Reports
     installation: Installation
     engine: Engine
@@ -106,6 +108,7 @@ def open_store(url: str, master_key: bytes, *, now: datetime, schema: str = "", 
         dispatch=SqlDispatch(database),
         digest=SqlDigest(database),
         held_alarm=SqlHeldAlarm(database),
+        contact_lists=SqlContactLists(database),
         reports=Reports(database),
         installation=Installation(database, secret),
         engine=engine,

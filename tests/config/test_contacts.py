@@ -280,6 +280,54 @@ def test_an_unconfirmed_contact_is_an_error_on_a_live_mailbox(contacts: ReadCont
     ]
 
 
+def test_an_address_that_waits_for_its_holder_is_a_warning_and_says_what_to_do(contacts: ReadContactList) -> None:
+    waiting = entry(confirmed="", unconfirmed='["Review@police.example"]')
+    read, said = contacts(HEAD + COORDINATOR + waiting, live=True)
+    assert said == [
+        (
+            'config/contacts.toml:19: warning: contact[2].email: nobody has confirmed "review@police.example" yet, so '
+            "whoever stands in is written to instead; its holder answers the mail that asks; or you rang them: "
+            "`contacts confirm review@police.example --by NAME`"
+        )
+    ]
+    assert read.book is not None
+    assert read.book.contacts[1].unconfirmed == ("review@police.example",)
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        (
+            {"unconfirmed": '["other@police.example"]'},
+            'unconfirmed[1]: "other@police.example" is no address to which mail of this contact goes; leave it out',
+        ),
+        (
+            {"unconfirmed": '["review@police.example"]'},
+            'unconfirmed[1]: "review@police.example" cannot be both confirmed and unconfirmed; leave one of the two',
+        ),
+    ],
+)
+def test_an_address_that_cannot_be_waited_for_is_an_error(
+    contacts: ReadContactList, keys: dict[str, str], problem: str
+) -> None:
+    _, said = contacts(HEAD + COORDINATOR + entry(**keys))
+    assert len(said) == 1
+    assert problem in said[0]
+
+
+def test_on_a_live_mailbox_the_coordinator_must_be_reachable(contacts: ReadContactList) -> None:
+    nobody = COORDINATOR.replace(
+        "confirmed = 2026-11-01", 'unconfirmed = ["coordinator@tscp.example", "deputy@tscp.example"]'
+    )
+    _, said = contacts(HEAD + nobody, live=True)
+    assert said[-1] == (
+        "config/contacts.toml:12: contact[1].email: no address of the co-ordinator is confirmed: nobody would hear of "
+        "what reaches nobody else; ring them; then write confirmed = the day, and leave unconfirmed out"
+    )
+    by_deputy = COORDINATOR.replace("confirmed = 2026-11-01", 'unconfirmed = ["coordinator@tscp.example"]')
+    assert not any("nobody would hear" in line for line in contacts(HEAD + by_deputy, live=True)[1])
+
+
 def test_an_entry_that_cannot_be_read_still_holds_its_role(contacts: ReadContactList) -> None:
     read, _ = contacts(HEAD + COORDINATOR + entry(email=""))
     assert read.book is not None

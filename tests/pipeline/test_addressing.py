@@ -4,7 +4,7 @@ from datetime import date, timedelta
 import pytest
 
 from cspr_bot.correspondence.contacts import Contact
-from cspr_bot.pipeline.addressing import Addressed, addressed
+from cspr_bot.pipeline.addressing import Addressed, addressed, is_allowed
 from cspr_bot.pipeline.kept import Party
 from cspr_bot.pipeline.ports import PermanentFailure
 from cspr_bot.procedure.case import Case, Notification, Seat
@@ -47,6 +47,44 @@ def test_an_order_goes_to_who_holds_the_role() -> None:
 def test_whoever_is_away_is_stood_in_for_by_the_deputies() -> None:
     assert to(*recipients(away=True)) == ["first@council.example", "second@council.example"]
     assert all(item.recipient.may_answer for item in recipients(away=True))
+
+
+def test_an_address_that_nobody_has_confirmed_gets_no_mail_of_a_case_and_the_deputies_do() -> None:
+    new = replace(LEADER, unconfirmed=(LEADER.email, "first@council.example", "director@council.example"))
+    book = book_of(COORDINATOR, new)
+    found = {
+        seat: to(*addressed(replace(ORDER, seat=seat), CASE, (), book, DAY, frozenset()))
+        for seat in ("holder", "deputies", "escalate_to")
+    }
+    assert found == {"holder": ["second@council.example"], "deputies": ["second@council.example"], "escalate_to": []}
+
+
+def test_where_nobody_is_confirmed_the_coordinator_hears_and_that_is_no_silence() -> None:
+    new = replace(LEADER, unconfirmed=(LEADER.email, *LEADER.deputies))
+    (item,) = addressed(ORDER, CASE, (), book_of(COORDINATOR, new), DAY, frozenset())
+    assert (item.recipient.address, item.stands_in_for) == (COORDINATOR.email, LEADER.role)
+
+
+def test_a_new_coordinator_who_is_not_confirmed_is_stood_in_for_and_without_anybody_it_is_said() -> None:
+    new = replace(COORDINATOR, unconfirmed=(COORDINATOR.email,))
+    nobody = replace(LEADER, unconfirmed=(LEADER.email, *LEADER.deputies))
+    found = addressed(ORDER, CASE, (), book_of(new, nobody), DAY, frozenset())
+    assert to(*found) == ["deputy@nsscp.example"]
+    silent = replace(new, unconfirmed=(new.email, *new.deputies))
+    with pytest.raises(PermanentFailure, match="no address of the co-ordinator is confirmed"):
+        addressed(ORDER, CASE, (), book_of(silent, nobody), DAY, frozenset())
+
+
+def test_the_gate_and_the_answers_know_an_unconfirmed_address_as_a_stranger() -> None:
+    new = replace(LEADER, unconfirmed=(LEADER.email,))
+    book = book_of(COORDINATOR, new)
+    assert not is_allowed(LEADER.email, book, DAY, is_listed=True)
+    assert is_allowed("first@council.example", book, DAY, is_listed=True)
+    assert book.of_address(LEADER.email, DAY) == ()
+    assert book.awaits(LEADER.email)
+    known = book.without_waiting_for([LEADER.email])
+    assert is_allowed(LEADER.email, known, DAY, is_listed=True)
+    assert not known.awaits(LEADER.email)
 
 
 def test_an_absence_that_stands_in_the_list_counts_on_its_days_and_no_others() -> None:
