@@ -24,32 +24,40 @@ class SecondChannel:
 
         The text holds nothing personal: it goes where nobody knows who reads it.
         """
-        told = [self._run(text) if self.command else False, _call(self.url, text.encode()) if self.url else False]
+        told = [
+            _run(self.command, text.encode(), "alarm") if self.command else False,
+            _call(self.url, text.encode()) if self.url else False,
+        ]
         return any(told)
-
-    def _run(self, text: str) -> bool:
-        try:
-            ended = subprocess.run(  # noqa: S603 - the administrator's own command, without a shell
-                shlex.split(self.command), input=text.encode(), timeout=SECONDS, check=False, capture_output=True
-            )
-        except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-            log.error("the alarm's command cannot be run: %s", type(error).__name__)  # noqa: TRY400 - one line is enough
-            return False
-        if ended.returncode:
-            log.error("the alarm's command ended with status %d", ended.returncode)
-        return ended.returncode == 0
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Calls an address after every good round, so that somebody outside notices when the calls stop."""
+    """Runs a command and calls an address after every good round: somebody outside notices when that stops."""
 
+    command: str = ""
     url: str = ""
 
     def beat(self) -> None:
         """Say that all is well; where the other side does not answer, that is for it to notice."""
+        if self.command:
+            _run(self.command, b"", "heartbeat")
         if self.url:
             _call(self.url, b"")
+
+
+def _run(command: str, text: bytes, whose: str) -> bool:
+    """Run a command of the administrator's choice, without a shell."""
+    try:
+        ended = subprocess.run(  # noqa: S603 - the administrator's own
+            shlex.split(command), input=text, timeout=SECONDS, check=False, capture_output=True
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        log.error("the %s's command cannot be run: %s", whose, type(error).__name__)  # noqa: TRY400 - one line is enough
+        return False
+    if ended.returncode:
+        log.error("the %s's command ended with status %d", whose, ended.returncode)
+    return ended.returncode == 0
 
 
 def _call(url: str, body: bytes) -> bool:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from cspr_bot.alarm import Heartbeat, SecondChannel
 from cspr_bot.bootstrap.office import Office
+from cspr_bot.monitor import Pulse
 from cspr_bot.pipeline.ports import Clock, PermanentFailure, TemporaryFailure
 
 if TYPE_CHECKING:
     from cspr_bot.bootstrap.graph import CertificateWatch
+    from cspr_bot.pipeline.digest_facts import Reconciled
 
 log = logging.getLogger(__name__)
 
@@ -25,15 +27,16 @@ class DaemonCycle:
 
     Where the failures go on a person is told by the second channel within five minutes, every hour until it is mended,
     and once when it is: a mailbox that fails cannot be told of by mail. `machine` is the clock by which that goes,
-    whatever the home's was turned to.
+    whatever the home's was turned to. `pulse` is what the rounds have done so far.
     """
 
     def __init__(self, office: Office, machine: Clock) -> None:
         settings = office.home.settings
+        self.pulse = Pulse(machine.now())
         self._office = office
         self._machine = machine
         self._channel = SecondChannel(settings.alarm.command, settings.alarm.url)
-        self._heartbeat = Heartbeat(settings.heartbeat.url)
+        self._heartbeat = Heartbeat(settings.heartbeat.command, settings.heartbeat.url)
         self._failing_since: datetime | None = None
         self._told_at: datetime | None = None
         self._led: bool | None = None
@@ -44,6 +47,7 @@ class DaemonCycle:
         """Work until nothing is left to do, or stand by where another leads; False where the world failed."""
         try:
             if not self._leads():
+                self.pulse.beat(self._machine.now(), is_good=True, leads=False)
                 return True
             done = self._office.run_once()
         except (TemporaryFailure, PermanentFailure) as failure:
@@ -55,6 +59,7 @@ class DaemonCycle:
             )
         self._worked()
         self._try_templates()
+        self._tell_what_was_found(done.reconciled)
         return True
 
     def _leads(self) -> bool:
@@ -79,9 +84,27 @@ class DaemonCycle:
             name = self._office.home.settings.installation
             self._channel.tell(f"cspr-bot {name}: some mails cannot be written: {'; '.join(flaws)}\n")
 
+    def _tell_what_was_found(self, reconciled: "Reconciled | None") -> None:
+        """After the night's comparison, tell of mails that nobody may have read, and send the log's end off the host.
+
+        Who holds an earlier end finds out by `audit verify --witness` where the log was cut or written anew.
+        """
+        if reconciled is None:
+            return
+        name = self._office.home.settings.installation
+        if reconciled.strangers:
+            text = f"mails in Processed or Held that the program has never seen: {reconciled.strangers}"
+            self._channel.tell(f"cspr-bot {name}: {text}; a referral may be among them: move them to the inbox\n")
+        if reconciled.stranded:
+            text = f"mails taken in more than an hour ago and not worked on: {reconciled.stranded}"
+            self._channel.tell(f"cspr-bot {name}: {text}; look at the program's log\n")
+        head = self._office.store.installation.audit_head()
+        self._channel.tell(f"cspr-bot {name}: audit log {head.seq}:{head.hash.hex()} (please keep this line)\n")
+
     def _failed(self, why: str) -> None:
         log.warning("this round failed, the next will try again: %s", why)
         now = self._machine.now()
+        self.pulse.beat(now, is_good=False)
         self._failing_since = self._failing_since or now
         is_time = self._told_at is None or now - self._told_at >= AGAIN
         if is_time and self._is_too_late_next_time(now, self._failing_since):
@@ -102,6 +125,7 @@ class DaemonCycle:
             self._channel.tell(f"cspr-bot {self._office.home.settings.installation}: working again\n")
         self._failing_since = self._told_at = None
         self._warn_of_certificate()
+        self.pulse.beat(self._machine.now(), is_good=True)
         self._heartbeat.beat()
 
     def _warn_of_certificate(self) -> None:

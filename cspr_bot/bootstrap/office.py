@@ -21,11 +21,13 @@ from cspr_bot.pipeline.rules import Rules
 
 if TYPE_CHECKING:
     from cspr_bot.confinement.reader import ConfinedReader
+    from cspr_bot.pipeline.digest_facts import Reconciled
     from cspr_bot.pipeline.dispatch import Dispatch
     from cspr_bot.pipeline.held_alarm import HeldAlarm
     from cspr_bot.pipeline.intake import Intake
     from cspr_bot.pipeline.morning import Morning
     from cspr_bot.pipeline.progression import Progression
+    from cspr_bot.pipeline.reconciling import Reconciliation
     from cspr_bot.pipeline.registration import Registry
     from cspr_bot.store import DueRow, Store
 
@@ -34,13 +36,14 @@ WITHOUT_KEY = "until then only `due` works"
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one run of every station did."""
+    """What one run of every station did; `reconciled` where the mailbox was held against the database."""
 
     taken: int = 0
     registered: int = 0
     advanced: int = 0
     sent: int = 0
     moved: int = 0
+    reconciled: "Reconciled | None" = None
 
     @property
     def was_quiet(self) -> bool:
@@ -55,6 +58,7 @@ class Round:
             self.advanced + other.advanced,
             self.sent + other.sent,
             self.moved + other.moved,
+            other.reconciled or self.reconciled,
         )
 
 
@@ -246,13 +250,19 @@ class Office:
 
         return HeldAlarm(self.store.held_alarm, self.writer, self.chance, self.clock, self.rules)
 
+    @cached_property
+    def reconciliation(self) -> "Reconciliation":
+        """What holds the mailbox against the database, by night."""
+        from cspr_bot.pipeline.reconciling import Reconciliation  # noqa: PLC0415
+
+        return Reconciliation(self.mailbox, self.store.reconciliation, self.clock, self.rules)
+
     # -----------------------------------------------------------------------------------------------------------------
     # Work
 
     def run_once(self) -> Round:
         """Let every station work until nothing is left to do. What a crash interrupted is settled first.
 
-        Where the mailbox fails, what is kept already goes on all the same, and the failure is raised at the end.
         Where another leads nothing is done, and `TemporaryFailure` raised.
         Where the mailbox fails, what is kept already goes on all the same, and the failure is raised at the end. So
         is a `PermanentFailure` as long as anything could not be worked on: no round is a good one while a case waits.
@@ -264,6 +274,7 @@ class Office:
         done = Round(taken=self._look_again())
         _tried(self.dispatch.recover, sending)
         done = done.plus(self._until_quiet(reading, sending))
+        done = done.plus(self._reconcile(reading))
         unwritten: list[PermanentFailure] = []
         if self._write_own_pages(unwritten):  # last, so that they tell of it all, and one that fails stops nothing
             done = done.plus(self._until_quiet(reading, sending))
@@ -358,6 +369,16 @@ class Office:
             self.clock.turn(self.store.installation.turned_clock())
         self.store.installation.looked_again(now, found)
         return found
+
+    def _reconcile(self, failures: list[TemporaryFailure]) -> Round:
+        """Hold the mailbox against the database, by night; not in a round in which it failed already."""
+        if failures:
+            return Round()
+        try:
+            return Round(reconciled=self.reconciliation.step())
+        except TemporaryFailure as failure:
+            failures.append(failure)
+            return Round()
 
     def _round(self, reading: list[TemporaryFailure], sending: list[TemporaryFailure]) -> Round:
         """Let each station work once. Nothing more is sent while nobody can tell what became of what was sent before.

@@ -8,7 +8,18 @@ from pathlib import Path
 from cspr_bot.config import Home
 from cspr_bot.mail.templates import TemplateWriter
 from cspr_bot.pipeline.addressing import addressed
-from cspr_bot.pipeline.digest_facts import CaseLine, DigestFacts, DoneLine, DutyLine, HeldLine, StuckLine
+from cspr_bot.pipeline.digest import week_before
+from cspr_bot.pipeline.digest_facts import (
+    CaseLine,
+    DigestFacts,
+    DoneLine,
+    DutyLine,
+    HeldLine,
+    Reconciled,
+    StuckLine,
+    WeekBook,
+    WeekLine,
+)
 from cspr_bot.pipeline.facts import EventFacts, HeldFacts, LetterFacts, TaskFacts
 from cspr_bot.pipeline.held_alarm import NOTICE as HELD_AGAIN
 from cspr_bot.pipeline.kept import Party
@@ -179,6 +190,8 @@ def _digest(today: datetime, day: date, due_on: date, calendar: WorkingCalendar)
         done=(DoneLine(REFERENCE, ("Sent 1 mail: A duty",)),),
         cases=(CaseLine(REFERENCE, "open", ("incomplete",)),),
         troubled=(REFERENCE,),
+        week=WeekLine(*week_before(day), WeekBook(taken=2, forms=1, answers=1)),
+        reconciled=Reconciled(day, strangers=1, missing=1, stranded=1),
     )
 
 

@@ -1,15 +1,18 @@
 """The audit log: whether it is whole, and what it says of a case."""
 
+import re
 from argparse import Namespace
 
-from cspr_bot.cli.failures import SaidNoError
+from cspr_bot.cli.failures import SaidNoError, UsageError
 from cspr_bot.cli.output import details, in_words, office_of, print_json, print_table, told
+from cspr_bot.store import AuditHead
 
 
 def verify(options: Namespace) -> int:
     """Check the whole chain; exit 1 and name the first bad row where it is broken."""
+    witness = _witness(options.witness)
     office = office_of(options)
-    fault = office.store.installation.verify_audit()
+    fault = office.store.installation.verify_audit(witness)
     head = office.store.installation.audit_head()
     if options.json:
         print_json({"whole": fault is None, "fault": fault, "rows": head.seq, "head": head})
@@ -17,7 +20,19 @@ def verify(options: Namespace) -> int:
     if fault is not None:
         raise SaidNoError(f"audit log: row {fault.seq}: {fault.why}")
     print(f"The audit log is whole: {head.seq} rows.")
+    if witness is not None:
+        print(f"It holds what the witness saw: row {witness.seq} is the one that was told of.")
     return 0
+
+
+def _witness(told: str | None) -> AuditHead | None:
+    """Read an end of the log as the second channel tells it each night."""
+    if told is None:
+        return None
+    row, _, digest = told.strip().partition(":")
+    if not (row.isascii() and row.isdecimal() and re.fullmatch(r"[0-9a-f]{64}", digest)):
+        raise UsageError("audit verify: --witness is the number of a row, a colon and 64 hexadecimal digits")
+    return AuditHead(int(row), bytes.fromhex(digest))
 
 
 def show(options: Namespace) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 
 from cspr_bot.cli.output import Row, office_of, print_json, print_table, told
-from cspr_bot.pipeline.digest_facts import DigestFacts, DutyLine
+from cspr_bot.pipeline.digest_facts import DigestFacts, DutyLine, Reconciled, WeekLine
 
 STATUS = {"failed": "could not be delivered", "unknown": "may have left or not", "waiting": "still waits to leave"}
 
@@ -25,6 +25,8 @@ def _print(page: DigestFacts, zone: tzinfo) -> None:
     print(f"Your day, {page.on:%A} {page.on.day} {page.on:%B %Y}\n")
     if page.troubled:
         print(f"The clocks of these cases could not be worked on: {', '.join(page.troubled)}\n")
+    if page.reconciled is not None and page.reconciled.needs_a_person:
+        print(f"{_compared(page.reconciled)}\n")
     _print_duties("Must be done today", page.today, "Nothing is due today, and nothing is late.")
     print_table(
         "Held for you",
@@ -48,6 +50,8 @@ def _print(page: DigestFacts, zone: tzinfo) -> None:
         empty=f"Since {told(page.since, zone)} nothing came, and nothing was sent.",
         folds=("what",),
     )
+    if page.week is not None:
+        print(f"{_week_before(page.week)}\n")
     _print_duties(f"The next ten working days, until {page.until:%a %d %b %Y}", page.coming, "Then nothing is due.")
     print_table(
         "Open cases",
@@ -55,6 +59,24 @@ def _print(page: DigestFacts, zone: tzinfo) -> None:
         ((line.case, line.stage, ", ".join(line.flags)) for line in page.cases),
         empty="No case is open.",
         folds=("to look at",),
+    )
+
+
+def _compared(found: Reconciled) -> str:
+    return (
+        f"When the mailbox was compared in the night of {found.on:%a %d %b %Y}: {found.strangers} mails in Processed "
+        f"or Held that the program has never seen (move them to the inbox), {found.stranded} taken in and not "
+        "worked on."
+    )
+
+
+def _week_before(week: WeekLine) -> str:
+    mails = week.mails
+    sum_of = f"does not add up by {week.unaccounted}: tell the administrator" if week.unaccounted else "adds up"
+    return (
+        f"Mails received from {week.first:%a %d %b} to {week.last:%a %d %b %Y}: {mails.taken}. Of these with a form "
+        f"and on a case: {mails.forms}; others on a case: {mails.answers}; held: {mails.held}; passed over with a "
+        f"reason: {mails.noise}; not yet read: {mails.waiting}. It {sum_of}. Sent: {mails.sent}."
     )
 
 

@@ -254,6 +254,9 @@ def _release(command: argparse.ArgumentParser) -> None:
 def _audit(command: argparse.ArgumentParser) -> None:
     parts = command.add_subparsers(metavar="verify | show REF", required=True)
     verify = parts.add_parser("verify", help="check the whole chain", parents=[_common()], allow_abbrev=False)
+    verify.add_argument(
+        "--witness", metavar="ROW:HASH", help="an end of the log that was kept elsewhere, as the second channel told it"
+    )
     verify.set_defaults(run=_runner("audits:verify"))
     show = parts.add_parser("show", help="print one case's", parents=[_common()], allow_abbrev=False)
     _reference(show)

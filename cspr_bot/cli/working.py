@@ -41,6 +41,7 @@ def _once(office: Office, options: Namespace) -> int:
 
 def _daemon(office: Office) -> int:
     from cspr_bot.bootstrap.cycle import DaemonCycle  # noqa: PLC0415
+    from cspr_bot.bootstrap.monitoring import start_monitor  # noqa: PLC0415
     from cspr_bot.bootstrap.world import SystemClock  # noqa: PLC0415
     from cspr_bot.daemon import SignOfLife, run_until_stopped  # noqa: PLC0415
 
@@ -48,7 +49,10 @@ def _daemon(office: Office) -> int:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
     log.info("running: home of %s", office.home.settings.installation)
     office.stepped = SignOfLife()  # so that a long round is not taken for a dead one
-    run_until_stopped(DaemonCycle(office, SystemClock()), office.home.settings.mailbox.poll_seconds)
+    clock = SystemClock()
+    cycle = DaemonCycle(office, clock)
+    start_monitor(office, cycle.pulse, clock)
+    run_until_stopped(cycle, office.home.settings.mailbox.poll_seconds)
     return 0
 
 

@@ -104,7 +104,10 @@ class DatabaseSettings:
 
 @dataclass(frozen=True, slots=True)
 class OfficeSettings:
-    """Local time: when reminders go, and when a due day ends. `digest`: a page for the co-ordinator every morning."""
+    """Local time: when reminders go, and when a due day ends.
+
+    `digest`: a page for the co-ordinator every working morning; without it only the first of each week comes.
+    """
 
     timezone: str = "Europe/London"
     reminder_time: time = time(9)
@@ -135,14 +138,15 @@ class AlarmSettings:
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatSettings:
-    """An address outside that is called after each good cycle, so that silence is noticed; "" is none."""
+    """What is run and called after each good round, so that silence is noticed outside; "" is nothing."""
 
+    command: str = ""
     url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MetricsSettings:
-    """Where figures may be fetched, `host:port`; "" is nowhere."""
+    """Where figures and `/healthz` may be fetched, `host:port` on this machine only; "" is nowhere."""
 
     listen: str = ""
 

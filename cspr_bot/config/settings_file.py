@@ -13,6 +13,7 @@ from cspr_bot.config.settings import DatabaseSettings, OfficeSettings, Settings
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 SLOWEST_POLL = 290  # seconds: within five minutes a person must hear that the mailbox fails
+_OF_THIS_MACHINE = ("127.0.0.1", "localhost")
 _DATABASES = ("sqlite", "postgresql+psycopg")
 
 
@@ -109,3 +110,7 @@ def _check_channels(settings: Settings, findings: Findings) -> None:
         host, _, port = listen.rpartition(":")
         if listen and not (host and port.isdecimal() and port.isascii() and 1 <= int(port[:6]) <= 65535):
             findings.error(place, f"{show(listen)} is not a host and a port", 'write "127.0.0.1:8080"')
+    host = settings.metrics.listen.rpartition(":")[0]
+    if host and host not in _OF_THIS_MACHINE:
+        what = f"{show(host)} can be reached from elsewhere, and nobody signs in to see the figures"
+        findings.error(("metrics", "listen"), what, 'write "127.0.0.1:9464", and let a proxy pass it on where it must')

@@ -13,6 +13,8 @@ from cspr_bot.pipeline.digest_facts import (
     HeldLine,
     PastEvent,
     StuckLine,
+    WeekBook,
+    WeekLine,
 )
 from cspr_bot.pipeline.letters import agency_name, role_titles
 from cspr_bot.pipeline.rules import Rules
@@ -37,7 +39,19 @@ def looks_back_to(now: datetime, last: datetime | None, rules: Rules) -> datetim
     return max(min(last, morning), now - LOOKS_BACK)
 
 
-def digest_of(book: DayBook, since: datetime, now: datetime, rules: Rules) -> DigestFacts:
+def is_first_of_week(on: date, calendar: WorkingCalendar) -> bool:
+    """Say whether no working day of this week lies before this one: the day on which the week before is told of."""
+    before = (on - timedelta(days) for days in range(1, on.weekday() + 1))
+    return not any(calendar.covers(day) and calendar.is_working_day(day) for day in before)
+
+
+def week_before(on: date) -> tuple[date, date]:
+    """Give the Monday and the Sunday of the week before the one of this day."""
+    monday = on - timedelta(days=on.weekday())
+    return monday - timedelta(days=7), monday - timedelta(days=1)
+
+
+def digest_of(book: DayBook, since: datetime, now: datetime, rules: Rules, week: WeekBook | None = None) -> DigestFacts:
     """Put a day book into words. Nothing in it is of a person: cases have references, duties have roles."""
     today = rules.calendar.day_of(now)
     until = _ahead(rules.calendar, today)
@@ -57,6 +71,8 @@ def digest_of(book: DayBook, since: datetime, now: datetime, rules: Rules) -> Di
         done=tuple(_done(book, rules)),
         cases=tuple(_case(case) for case in real),
         troubled=book.troubled,
+        week=None if week is None else WeekLine(*week_before(today), week),
+        reconciled=book.reconciled,
     )
 
 

@@ -49,6 +49,39 @@ class PastEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What was found in the night of `on` when the mailbox was held against the database.
+
+    `strangers` lie in a folder of filed mails and the database has never seen them; `missing` were filed in the last
+    thirty days and lie in no folder any more; `stranded` were taken in more than an hour before, and nobody has worked
+    on them.
+    """
+
+    on: date
+    strangers: int = 0
+    missing: int = 0
+    stranded: int = 0
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether a referral may lie unread. What somebody deleted after it was filed is only told of in the page."""
+        return bool(self.strangers or self.stranded)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekBook:
+    """A week of mails in numbers: `taken` as the log of intake has it, the rest as the inbox has them now."""
+
+    taken: int = 0
+    forms: int = 0
+    answers: int = 0
+    held: int = 0
+    noise: int = 0
+    waiting: int = 0
+    sent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DayBook:
     """Everything at one moment that a digest tells of: `cases` are those that are not at their end."""
 
@@ -59,6 +92,7 @@ class DayBook:
     events: tuple[PastEvent, ...] = ()
     received: int = 0
     troubled: tuple[str, ...] = ()
+    reconciled: Reconciled | None = None
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -121,6 +155,21 @@ class CaseLine:
 
 
 @dataclass(frozen=True, slots=True)
+class WeekLine:
+    """That the program lives, once a week: what came from the `first` day to the `last`, and what became of it."""
+
+    first: date
+    last: date
+    mails: WeekBook
+
+    @property
+    def unaccounted(self) -> int:
+        """How many mails the log knows and the inbox does not; below nought, the other way round. It must be nought."""
+        mails = self.mails
+        return mails.taken - (mails.forms + mails.answers + mails.held + mails.noise + mails.waiting)
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFacts:
     """One morning's page. `until` is the last of the ten working days that it looks ahead to."""
 
@@ -134,6 +183,8 @@ class DigestFacts:
     done: tuple[DoneLine, ...] = ()
     cases: tuple[CaseLine, ...] = ()
     troubled: tuple[str, ...] = ()
+    week: WeekLine | None = None
+    reconciled: Reconciled | None = None
 
     @property
     def late(self) -> int:

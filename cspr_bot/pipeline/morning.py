@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
-from cspr_bot.pipeline.digest import digest_of, looks_back_to, soonest
-from cspr_bot.pipeline.digest_facts import DayBook, DigestFacts
+from cspr_bot.pipeline.digest import digest_of, is_first_of_week, looks_back_to, soonest, week_before
+from cspr_bot.pipeline.digest_facts import DayBook, DigestFacts, WeekBook
 from cspr_bot.pipeline.dossier import DIGEST, Dossier
 from cspr_bot.pipeline.facts import LetterFacts
 from cspr_bot.pipeline.kept import WrittenMail
@@ -25,7 +25,8 @@ class Morning:
     That it was written is kept in the transaction that puts it in the outbox, so whatever dies or runs twice, it
     goes once. The first comes on the morning after the first mail, and from then on it comes whatever there is to
     say: a morning without it is a sign that something is wrong. What a machine that was off has missed is not made
-    up for: there is only ever the page of today.
+    up for: there is only ever the page of today. Where it is not wanted, the first of each week comes all the same,
+    for it tells that the program lives, and what became of every mail of the week before.
     """
 
     store: DigestStore
@@ -50,7 +51,9 @@ class Morning:
     def _is_due(self, now: datetime) -> bool:
         calendar = self.rules.calendar
         today = calendar.day_of(now)
-        if not self.is_wanted or not calendar.covers(today) or not calendar.is_working_day(today):
+        if not calendar.covers(today) or not calendar.is_working_day(today):
+            return False
+        if not self.is_wanted and not is_first_of_week(today, calendar):
             return False
         morning, last = calendar.remind_at(today), self.store.last_digest()
         if now < morning:
@@ -60,7 +63,16 @@ class Morning:
     def _page(self, now: datetime) -> tuple[DigestFacts, DayBook]:
         since = looks_back_to(now, self.store.last_digest(), self.rules)
         book = self.store.day_book(since, now, self.rules.procedure.regions["main"].final)
-        return digest_of(book, since, now, self.rules), book
+        return digest_of(book, since, now, self.rules, self._week(now)), book
+
+    def _week(self, now: datetime) -> WeekBook | None:
+        """Count the week before, on the first working day of this one."""
+        calendar = self.rules.calendar
+        today = calendar.day_of(now)
+        if not is_first_of_week(today, calendar):
+            return None
+        first, last = week_before(today)
+        return self.store.week_book(calendar.moment(first, time()), calendar.moment(last + timedelta(days=1), time()))
 
     def _mails(self, now: datetime) -> Iterator[WrittenMail]:
         facts, book = self._page(now)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from cspr_bot.pipeline.digest_facts import DayBook
+from cspr_bot.pipeline.digest_facts import DayBook, Reconciled, WeekBook
 from cspr_bot.pipeline.digest_facts import HeldMail as WaitingMail
 from cspr_bot.pipeline.kept import (
     CaseFile,
@@ -217,6 +217,10 @@ class DigestStore(Protocol):
         """Give everything that a digest tells of. Cases whose main stage is one of `final` are left out."""
         ...
 
+    def week_book(self, first: datetime, end: datetime) -> WeekBook:
+        """Count the mails taken in from one moment until before another, and what became of each of them."""
+        ...
+
     def absences(self, on: date) -> frozenset[str]:
         """Give the keys of contacts who are away on this day."""
         ...
@@ -247,4 +251,28 @@ class HeldAlarmStore(Protocol):
 
     def put_alarm(self, at: datetime, last: datetime | None, mails: Sequence[WrittenMail]) -> bool:
         """Put an alarm in the outbox and remember it; False where somebody has told of it since `last`."""
+        ...
+
+
+class ReconciliationStore(Protocol):
+    """What the database knows of the mailbox. A mail is named by its `server_id`, as intake took it."""
+
+    def last_reconciled(self) -> Reconciled | None:
+        """Give what was found the last time."""
+        ...
+
+    def count_strangers(self, server_ids: Collection[str]) -> int:
+        """Count those of these mails that the database has never seen."""
+        ...
+
+    def count_missing(self, server_ids: Collection[str], since: datetime) -> int:
+        """Count the mails received since a moment and filed in the mailbox that are not among these."""
+        ...
+
+    def count_stranded(self, before: datetime) -> int:
+        """Count the mails taken in before a moment that nobody has worked on."""
+        ...
+
+    def put_reconciled(self, at: datetime, found: Reconciled) -> None:
+        """Keep what was found."""
         ...

@@ -1,5 +1,6 @@
 """What the digest asks of the store, the one row that says when the last was written, and the dossier it lies in."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -7,16 +8,17 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from cspr_bot.pipeline.digest_facts import DayBook, HeldMail, PastEvent, SentMail, StuckMail
+from cspr_bot.pipeline.digest_facts import DayBook, HeldMail, PastEvent, SentMail, StuckMail, WeekBook
 from cspr_bot.pipeline.kept import NewCase, WrittenMail
 from cspr_bot.procedure.case import Case
 from cspr_bot.store.cases import case_key, open_case, state_place
 from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.outbox import put_mail
 from cspr_bot.store.progression import read_absences
+from cspr_bot.store.reconciling import read_reconciled
 from cspr_bot.store.records import from_bytes
 from cspr_bot.store.registration import read_head
-from cspr_bot.store.tables import cases, events, inbox, installation, outbox
+from cspr_bot.store.tables import audit, cases, events, inbox, installation, outbox
 
 DIGEST = "digest"  # the dossier of every digest: it has no stages, no tasks and no clock
 _VALUE = select(installation.c.value).where(installation.c.name == bindparam("of_name"))
@@ -50,6 +52,16 @@ _PAST = (
     .where(events.c.known_at > bindparam("of_since"), events.c.reference != DIGEST)
     .order_by(events.c.known_at, events.c.reference, events.c.number)
 )
+_FIRST, _END = bindparam("of_first", type_=audit.c.at.type), bindparam("of_end", type_=audit.c.at.type)
+_TAKEN = (
+    select(func.count()).select_from(audit).where(audit.c.what == "mail_kept", audit.c.at >= _FIRST, audit.c.at < _END)
+)
+_BECAME = (
+    select(inbox.c.status, (inbox.c.kind == "referral").label("is_form"), func.count().label("mails"))
+    .where(inbox.c.taken_at >= _FIRST, inbox.c.taken_at < _END)
+    .group_by(inbox.c.status, inbox.c.kind == "referral")
+)
+_LEFT = select(func.count()).select_from(outbox).where(outbox.c.sent_at >= _FIRST, outbox.c.sent_at < _END)
 
 
 class SqlDigest:
@@ -93,6 +105,24 @@ class SqlDigest:
                 ),
                 received=int(tx.rows(_NEW, after)[0][0]),
                 troubled=tuple(row.reference for row in rows if row.sealed_trouble is not None),
+                reconciled=read_reconciled(tx),
+            )
+
+    def week_book(self, first: datetime, end: datetime) -> WeekBook:
+        """Count a week's mails twice over: as intake told the log of them, and as they lie in the inbox."""
+        with self._db.read() as tx:
+            week = {"of_first": first, "of_end": end}
+            became: Counter[str] = Counter()
+            for row in tx.rows(_BECAME, week):
+                became["form" if row.status == "filed" and row.is_form else row.status] += row.mails
+            return WeekBook(
+                taken=int(tx.rows(_TAKEN, week)[0][0]),
+                forms=became["form"],
+                answers=became["filed"],
+                held=became["held"],
+                noise=became["ignored"],
+                waiting=became["new"],
+                sent=int(tx.rows(_LEFT, week)[0][0]),
             )
 
     def put_digest(self, at: datetime, on: date, mails: Sequence[WrittenMail]) -> bool:

@@ -21,6 +21,7 @@ from cspr_bot.store.intake import SqlIntake
 from cspr_bot.store.lead import LEASE, Lead, boot_seconds
 from cspr_bot.store.migrations import LATEST, STEPS
 from cspr_bot.store.progression import SqlProgression
+from cspr_bot.store.reconciling import SqlReconciliation
 from cspr_bot.store.registration import SqlRegistration
 from cspr_bot.store.reports import Reports, due_rows
 from cspr_bot.store.rows import DueRow
@@ -42,6 +43,7 @@ class Store:
     digest: SqlDigest
     held_alarm: SqlHeldAlarm
     contact_lists: SqlContactLists
+    reconciliation: SqlReconciliation
     reports: Reports
     installation: Installation
     engine: Engine
@@ -109,6 +111,7 @@ def open_store(url: str, master_key: bytes, *, now: datetime, schema: str = "", 
         digest=SqlDigest(database),
         held_alarm=SqlHeldAlarm(database),
         contact_lists=SqlContactLists(database),
+        reconciliation=SqlReconciliation(database),
         reports=Reports(database),
         installation=Installation(database, secret),
         engine=engine,

@@ -28,7 +28,9 @@ class Bench:
         self.heard = folder / "heard"
         script = folder / "tell.py"
         script.write_text(f"import sys; open({str(self.heard)!r}, 'a').write(sys.stdin.read())", encoding="utf-8")
-        self.edit("config/bot.toml", 'command = ""', f'command = "{sys.executable} {script}"')
+        self.edit(
+            "config/bot.toml", 'command = "" # a program that is run with', f'command = "{sys.executable} {script}" #'
+        )
 
     def edit(self, name: str, old: str, new: str) -> None:
         path = self.folder / name
@@ -117,3 +119,35 @@ def test_what_was_told_is_taken_back_when_it_works_again(bench: Bench) -> None:
     (bench.folder / "var" / "gone").rename(mailbox)
     assert bench.cycle()
     assert bench.said().endswith("working again\n")
+
+
+def test_every_night_the_end_of_the_log_leaves_the_host_and_mails_that_nobody_read_are_told_of(bench: Bench) -> None:
+    bench.start()
+    assert bench.cycle()
+    head = bench.office.store.installation.audit_head()
+    assert f"cspr-bot nsscp-live: audit log {head.seq}:{head.hash.hex()} (please keep this line)\n" in bench.said()
+    processed = bench.folder / "var" / "mailbox" / ".Processed" / "cur"
+    (processed / "1797400000.M1P1.hand:2,S").write_bytes(b"From: somebody@council.example\n\nPlease see the form.\n")
+    bench.pass_by(timedelta(hours=12))  # still the same day
+    assert bench.cycle()
+    assert bench.said().count("please keep this line") == 1
+    bench.pass_by(timedelta(hours=12))
+    assert bench.cycle()
+    assert bench.said().count("please keep this line") == 2
+    assert "mails in Processed or Held that the program has never seen: 1; a referral may be among them" in bench.said()
+
+
+def test_the_heartbeat_is_a_command_too_and_beats_after_good_rounds_only(bench: Bench) -> None:
+    beats = bench.folder / "beats"
+    script = bench.folder / "beat.py"
+    script.write_text(f"open({str(beats)!r}, 'a').write('x')", encoding="utf-8")
+    bench.edit("config/bot.toml", 'command = "" # a program that is run\n', f'command = "{sys.executable} {script}"\n')
+    bench.start()
+    assert bench.cycle()
+    bench.office.close()
+    bench.break_template()
+    bench.start()
+    refer(bench)
+    assert not bench.cycle()
+    assert beats.read_text(encoding="utf-8") == "x"
+    assert bench.cycle.pulse.rounds == {"good": 0, "failed": 1}

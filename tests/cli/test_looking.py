@@ -140,6 +140,24 @@ def test_the_audit_log_is_verified_and_shown(at_home: Type, case: str) -> None:
     assert at_home("audit", "show", "NS-0000-00").status == 1
 
 
+def test_a_witness_from_elsewhere_finds_what_the_log_alone_cannot(at_home: Type, case: str) -> None:
+    head = at_home("audit", "verify", "--json").json["head"]
+    witness = f"{head['seq']}:{head['hash']}"
+    assert at_home("audit", "verify", "--witness", witness).out.endswith(
+        f"It holds what the witness saw: row {head['seq']} is the one that was told of.\n"
+    )
+    cut = at_home("audit", "verify", "--witness", f"{head['seq'] + 1}:{head['hash']}")  # a row that is gone since
+    assert (cut.status, cut.problems) == (
+        1,
+        [f"audit log: row {head['seq'] + 1}: missing: the end of the log was cut off"],
+    )
+    anew = at_home("audit", "verify", "--witness", f"2:{head['hash']}")
+    assert anew.problems == ["audit log: row 2: not what the witness saw: this row or one before it was changed"]
+    for nonsense in ("2", "two:" + head["hash"], f"2:{head['hash'][1:]}"):
+        assert at_home("audit", "verify", "--witness", nonsense).status == 2
+    assert case
+
+
 def test_a_broken_audit_log_is_a_no(at_home: Type, home: Path, case: str) -> None:
     import sqlite3  # noqa: PLC0415 - a person with the file does what the program never does
 

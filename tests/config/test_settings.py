@@ -245,6 +245,7 @@ def test_a_server_to_test_against_may_be_on_this_machine(settings: ReadSettings)
         ("[alarm]\nurl = 'hello'", 'alarm.url: "hello" is not an address on the web'),
         ("[heartbeat]\nurl = 'https://['", 'heartbeat.url: "https://[" is not an address on the web'),
         ("[metrics]\nlisten = '9464'", 'metrics.listen: "9464" is not a host and a port; write "127.0.0.1:8080"'),
+        ("[metrics]\nlisten = '0.0.0.0:9464'", 'metrics.listen: "0.0.0.0" can be reached from elsewhere, and nobody'),
         ("[board]\nlisten = 'localhost:99999999'", 'board.listen: "localhost:99999999" is not a host and a port'),
         ("[marking]\ntext = ' X'", 'marking.text: " X" cannot stand in a subject line'),
         ('[marking]\ntext = "X\\nBcc: a@b.example"', "cannot stand in a subject line"),

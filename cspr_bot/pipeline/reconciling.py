@@ -1,0 +1,45 @@
+"""Beside the stations: once a night, what lies in the mailbox is held against what the database knows of it."""
+
+from dataclasses import dataclass
+from datetime import time, timedelta
+
+from cspr_bot.pipeline.digest_facts import Reconciled
+from cspr_bot.pipeline.ports import Clock, KeepsFiledMail, Mailbox
+from cspr_bot.pipeline.rules import Rules
+from cspr_bot.pipeline.stores import ReconciliationStore
+
+NIGHT = time(2)  # local time: what happened until the office closed lies still
+LOOKS_BACK = timedelta(days=30)  # for so long a mailbox must keep what was filed: it is the journal of last resort
+PATIENCE = timedelta(hours=1)  # for a mail that was taken in and not yet worked on
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Compares the mailbox with the database, once each night, and keeps what it found for the morning's page.
+
+    It mends nothing by itself: a mail that somebody moved out of the inbox before the program had seen it may have
+    been dealt with, or may be a referral that nobody has read. Only a person can tell.
+    """
+
+    mailbox: Mailbox
+    store: ReconciliationStore
+    clock: Clock
+    rules: Rules
+
+    def step(self) -> Reconciled | None:
+        """Compare, where it is night and nobody has; what fails of the mailbox is raised, and tried the next round."""
+        now = self.clock.now()
+        local = now.astimezone(self.rules.calendar.hours.zone)
+        last = self.store.last_reconciled()
+        if local.time() < NIGHT or (last is not None and last.on >= local.date()):
+            return None
+        filed = self.mailbox.list_filed() if isinstance(self.mailbox, KeepsFiledMail) else None
+        there = None if filed is None else tuple(mail.server_id for mail in filed)
+        found = Reconciled(
+            on=local.date(),
+            strangers=0 if there is None else self.store.count_strangers(there),
+            missing=0 if there is None else self.store.count_missing(there, now - LOOKS_BACK),
+            stranded=self.store.count_stranded(now - PATIENCE),
+        )
+        self.store.put_reconciled(now, found)
+        return found
