@@ -27,7 +27,7 @@ from cspr_bot.pipeline.letters import letter_facts
 from cspr_bot.pipeline.morning import NOTICE as DIGEST
 from cspr_bot.pipeline.ports import Letter, Recipient
 from cspr_bot.pipeline.rules import Rules
-from cspr_bot.pipeline.writing import BLANK_FORM
+from cspr_bot.pipeline.writing import ATTACHED
 from cspr_bot.procedure.calendar import WorkingCalendar
 from cspr_bot.procedure.definition import Procedure
 from cspr_bot.procedure.rehearsal import RehearsedMail, opening_event, rehearse_course, rehearse_events
@@ -130,7 +130,7 @@ def _letter(notice: str, recipient: Recipient, facts: LetterFacts, at: datetime)
         written_at=at,
         facts=facts,
         answer_code=CODE if recipient.may_answer else None,
-        attachments=(BLANK_FORM,) if notice == "N1-form" else (),
+        attachments=ATTACHED.get(notice, ()),
     )
 
 

@@ -13,7 +13,8 @@ WIDE = 1400
 
 def rehearsed_calendar(rehearsal: Rehearsal, home: Home) -> bytes:
     """Write every deadline of an imagined case; the same rehearsal a second time replaces the entries of the first."""
-    domain = home.book.partnership.mailbox.rpartition("@")[2]
+    mailbox = home.book.partnership.mailbox
+    domain = mailbox.rpartition("@")[2]
     written_at = min(task.opened_at for task in rehearsal.case.tasks)
     timers = home.procedure.timers
     return calendar_file(
@@ -25,6 +26,7 @@ def rehearsed_calendar(rehearsal: Rehearsal, home: Home) -> bytes:
                 note=f"{task.timer}, {timers[task.timer].cite}. {timers[task.timer].guidance}",
                 sequence=0,
                 written_at=written_at,
+                organiser=mailbox,
             )
             for task in sorted(rehearsal.case.tasks, key=lambda item: (item.due_on, item.id))
         ]

@@ -32,7 +32,7 @@ def chronology_file(told: Chronology) -> bytes:
         "This is a record of the procedure: what happened, when it was known, who recorded it, what was due and which "
         "mails went. It holds personal data, and belongs to those only who may see the case."
     )
-    paper.table(("", ""), (6, 19.5), told.facts)
+    paper.table(("The case", ""), (6, 19.5), told.facts)
     paper.heading("What happened, and who recorded it")
     paper.table(("When", "What", "Who", "Details"), (4, 8, 5, 8.5), told.events)
     paper.heading("Deadlines, and whether they were kept")

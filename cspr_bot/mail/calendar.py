@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ PRODUCT = "-//cspr-bot//deadlines//EN"
 class Deadline:
     """One entry. Of two with the same `uid` the one with the higher `sequence` counts, whatever came first.
 
-    Nothing in it is of a person: a title is the duty's, and what a calendar shows others may see.
+    Nothing in it is of a person: a title is the duty's, and what a calendar shows others may see. `organiser` is the
+    address of ours that publishes it.
     """
 
     uid: str
@@ -25,12 +26,15 @@ class Deadline:
     note: str
     sequence: int
     written_at: datetime
+    organiser: str
 
 
 def calendar_file(deadlines: Sequence[Deadline], method: Method = "PUBLISH") -> bytes:
-    """Write one calendar file. `CANCEL` takes its entries out of the calendars that have them.
+    """Write one calendar file. `CANCEL` takes an entry out of the calendars that have it: one, says RFC 5546, 3.2.5.
 
-    An entry fills no time: whoever looks for a free hour still finds it. It rings no bell, for reminders are mails.
+    Entries are published and nobody is invited: an invitation would bring us an answer from everybody who opens it.
+    Each is a day and no moment, so that no change of the clocks moves it. It fills no time: whoever looks for a free
+    hour still finds it. It rings no bell, for reminders are mails.
     """
     from icalendar import Calendar  # noqa: PLC0415 - 0.2 s, and only for mails that bear a deadline
 
@@ -52,11 +56,12 @@ def _entry(deadline: Deadline, method: Method) -> "Event":
     entry.add("uid", deadline.uid)
     entry.add("dtstamp", deadline.written_at)
     entry.add("sequence", deadline.sequence)
-    entry.add("dtstart", deadline.on)
-    entry.add("dtend", deadline.on + timedelta(days=1))
+    entry.add("dtstart", deadline.on)  # without an end it is that one day, and no other day stands in the file
+    entry.add("organizer", f"mailto:{deadline.organiser}")  # both methods want it: without it Outlook takes nothing out
     entry.add("summary", deadline.title)
     entry.add("description", deadline.note)
     entry.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     entry.add("transp", "TRANSPARENT")
     entry.add("x-microsoft-cdo-busystatus", "FREE")
+    entry.add("x-microsoft-cdo-alldayevent", "TRUE")
     return entry

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from cspr_bot.correspondence.contacts import Partnership
 from cspr_bot.mail import wording
+from cspr_bot.mail.calendar import Deadline, calendar_file
 from cspr_bot.mail.outgoing import (
     AttachedFile,
     compose,
@@ -66,6 +67,7 @@ class TemplateWriter:
             raise PermanentFailure("the answer code is not one plain word")
         rendered = self.render(letter)
         files = [AttachedFile(name, self._templates.attachment(name)) for name in letter.attachments]
+        files += self._calendars(letter)
         pictures = [AttachedFile(item.name, item.content) for item in letter.pictures]
         return OutgoingMail(
             sender=self._partnership.mailbox,
@@ -74,6 +76,24 @@ class TemplateWriter:
             effect=letter.effect,
             content=compose(self._headers(letter, rendered.subject), rendered.text, rendered.html, files, pictures),
         )
+
+    def _calendars(self, letter: Letter) -> Iterator[AttachedFile]:
+        """Write a calendar file for each deadline, since a mail program opens only files of one entry as an entry."""
+        mailbox = self._partnership.mailbox
+        marking = f"{self._marking}\n" if self._marking else ""
+        for number, entry in enumerate(letter.entries, start=1):
+            deadline = Deadline(
+                uid=f"{entry.uid}@{mailbox.rpartition('@')[2]}",
+                title=entry.title,
+                on=entry.due_at.astimezone(self._zone).date(),
+                note=f"{marking}{entry.note}",
+                sequence=entry.sequence,
+                written_at=letter.written_at,
+                organiser=mailbox,
+            )
+            kind = "deadline-settled" if entry.is_settled else "deadline"
+            name = f"{kind}{f'-{number}' if number > 1 else ''}.ics"
+            yield AttachedFile(name, calendar_file([deadline], "CANCEL" if entry.is_settled else "PUBLISH"))
 
     def render(self, letter: Letter) -> RenderedMail:
         """Say what a mail says, without its envelope."""
@@ -137,6 +157,7 @@ class TemplateWriter:
             "status_link": wording.reply_link("STATUS", letter.reference, mailbox, code) if can_answer else "",
             "away_example": wording.example_of_absence(written_on).isoformat(),
             "answer_code": code if can_answer else "",
+            "calendar": _calendar_in_words(letter),
         }
 
     def _headers(self, letter: Letter, subject: str) -> list[bytes]:
@@ -190,6 +211,16 @@ def _is_told_of_another(letter: Letter) -> bool:
     return recipient.role != REFERRER and (
         letter.facts.level in ("L2", "L3") or _title_of(recipient.role) not in owners
     )
+
+
+def _calendar_in_words(letter: Letter) -> str:
+    """Say what to do with the calendar files that go along."""
+    if not letter.entries:
+        return ""
+    if letter.facts.task is not None:
+        return "To put this day into your calendar, please open the attached file deadline.ics."
+    files = "files put" if len(letter.entries) > 1 else "file puts"
+    return f"The attached calendar {files} right what an earlier mail has put into your calendar."
 
 
 def _asked_of(letter: Letter) -> str:

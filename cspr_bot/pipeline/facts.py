@@ -98,11 +98,11 @@ class HeldFacts:
 class LetterFacts:
     """Everything that a template may use, by these names. What does not concern a mail is None or empty.
 
-    `also_to` are the other roles that were told, in words. `changed` are the titles of the
-    fields that a corrected form changes. `passed` is, in words, the day from which a first deadline was counted that
-    had passed before the referral came. `waiting` are held mails, the oldest first, and `more_waiting` how many more
-    there are. `undo` is the command that takes an answer back. With
-    `testing` the mail goes to our own mailbox instead of its recipient, and says so.
+    `also_to` are the other roles that were told, in words. `changed` are the titles of the fields that a corrected
+    form changes. `settled` are duties of which nothing more is asked. `passed` is, in words, the day from which a
+    first deadline was counted that had passed before the referral came. `waiting` are held mails, the oldest first,
+    and `more_waiting` how many more there are. `undo` is the command that takes an answer back. With `testing` the
+    mail goes to our own mailbox instead of its recipient, and says so.
     """
 
     task: TaskFacts | None = None
@@ -123,6 +123,7 @@ class LetterFacts:
     moved: tuple[MovedFacts, ...] = ()
     next_steps: tuple[StepFacts, ...] = ()
     open_tasks: tuple[TaskFacts, ...] = ()
+    settled: tuple[TaskFacts, ...] = ()
     flags: tuple[str, ...] = ()
     stage: str = ""
     warnings: tuple[str, ...] = ()

@@ -177,7 +177,8 @@ class WrittenMail:
 
     `key` is (case, task or event, rung, recipient): the store refuses a second row with one that it has, silently,
     for it is the same mail. `code` is the answer code in it, bound to `contact`. `group` joins the mails of one
-    notice: when the last of them is sent, `when_all_sent` happens on the case.
+    notice: when the last of them is sent, `when_all_sent` happens on the case. `calendar` is the address into whose
+    calendar it puts the deadline of its task, "" where it bears none: also while testing, the one it is meant for.
     """
 
     key: str
@@ -189,6 +190,21 @@ class WrittenMail:
     in_reply_to: str | None = None
     testing: bool = False
     is_listed: bool = True
+    calendar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenEntry:
+    """A deadline that a mail has put into the calendar at an address: of which task, and by which order.
+
+    `may_have_left` is False as long as that mail waits.
+    """
+
+    task: str
+    address: str
+    order: Notification
+    contact: str | None
+    may_have_left: bool
 
 
 @dataclass(frozen=True, slots=True)

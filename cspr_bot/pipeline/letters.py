@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from cspr_bot.correspondence.contacts import ContactBook
+from cspr_bot.pipeline.calendars import Change
 from cspr_bot.pipeline.facts import (
     AnswerFacts,
     EventFacts,
@@ -14,6 +15,7 @@ from cspr_bot.pipeline.facts import (
     StepFacts,
     TaskFacts,
 )
+from cspr_bot.pipeline.ports import CalendarEntry
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.procedure.case import Case, Event, Moved, Notification, Task
 from cspr_bot.procedure.definition import Timer
@@ -45,6 +47,7 @@ ANCHORS = {
     "received_on": "the day of the receipt",
 }
 FROM_THE_FORM = ("incident_on", "submitted_on")  # no mail may tell a day that stands on the form
+SEQUENCE_BEGINS = datetime(2020, 1, 1, tzinfo=UTC)  # seconds from here fit into a calendar's number until 2088
 RECEIPT = "receipt_confirmed"
 NIL_RETURN = "return_nil"
 
@@ -177,6 +180,42 @@ def moved_facts(moved: Iterable[Moved], rules: Rules, now: datetime) -> tuple[Mo
             is_late=duty.after < today,
         )
         for duty in moved
+    )
+
+
+def calendar_facts(own: Iterable[Change], case: Case, rules: Rules, now: datetime) -> LetterFacts:
+    """Gather what a mail says of the deadlines in somebody's calendar that a step has changed."""
+    told = [(one, for_reader(task_facts(one.task, case, rules, now), one.given.order.role, rules)) for one in own]
+    today = rules.calendar.day_of(now)
+    return LetterFacts(
+        stage=case.stages["main"],
+        moved=tuple(
+            MovedFacts(task.title, task.key, task.agency_name, item.before, task.due_on, task.due_on < today)
+            for item, task in told
+            if item.kind == "moved"
+        ),
+        settled=tuple(task for item, task in told if item.kind == "settled"),
+        open_tasks=tuple(task for item, task in told if item.kind == "open"),
+        testing=rules.book.testing,
+    )
+
+
+def calendar_entry(uid: str, task: Task, case: Case, role: str, rules: Rules, now: datetime) -> CalendarEntry:
+    """Put a duty as an entry of its reader's own calendar.
+
+    Every later mail has a higher sequence: also one of the same second, for something has happened in between, and
+    also where the case was put back from yesterday's copy and its events are counted anew.
+    """
+    facts = for_reader(task_facts(task, case, rules, now), role, rules)
+    by = task.due_at.astimezone(rules.calendar.hours.zone)
+    what = f"{facts.title} {facts.key}".strip()
+    why = f"{facts.cite}. {facts.guidance}".strip(" .")
+    return CalendarEntry(
+        uid=uid,
+        title=f"{rules.book.partnership.short_name} {case.reference}: {what}, by {by:%H:%M}",
+        due_at=task.due_at,
+        note=f"{why}.\nPlease answer the mail that asked for it, and not this entry." if why else "",
+        sequence=int((now - SEQUENCE_BEGINS).total_seconds()) + case.last_number,
     )
 
 

@@ -268,6 +268,21 @@ class Painter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarEntry:
+    """A deadline for the recipient's calendar. `uid` is keyed: nobody else can name the entry and take it away.
+
+    Of two with the same `uid` the one with the higher `sequence` counts; one that `is_settled` takes it out.
+    """
+
+    uid: str
+    title: str
+    due_at: datetime
+    note: str
+    sequence: int
+    is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A mail to be written. Nothing in it is personal data but `recipient.name`, which only a greeting may use."""
 
@@ -282,6 +297,7 @@ class Letter:
     in_reply_to: str | None = None
     attachments: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    entries: tuple[CalendarEntry, ...] = ()
 
 
 class MailWriter(Protocol):

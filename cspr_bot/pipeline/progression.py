@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from cspr_bot.pipeline.addressing import is_allowed
+from cspr_bot.pipeline.calendars import BEARING, CALENDAR, changes, standing, touched
 from cspr_bot.pipeline.filing import form_days
 from cspr_bot.pipeline.kept import CaseFile, NewCase, NewEvent, PendingEvent, Progress, WrittenMail
 from cspr_bot.pipeline.ports import MAIL_STALE, CaseMoved, Chance, Clock, MailWriter, PermanentFailure
@@ -14,7 +15,7 @@ from cspr_bot.procedure.calendar import OutsideTableError
 from cspr_bot.procedure.case import Case, Decision, Event, Notification, Refusal, TimeReached
 from cspr_bot.procedure.engine import CLOCK_EVENT, advance, new_case
 from cspr_bot.procedure.events import GIVEN
-from cspr_bot.referral.differences import changes
+from cspr_bot.referral.differences import changes as form_changes
 from cspr_bot.referral.supply import merged
 
 JOINED = "case_joined"
@@ -119,7 +120,7 @@ class Progression:
             return event
         form = merged(file.form, event.form, self.rules.form)
         today = self.rules.calendar.day_of(event.at)
-        changed = {"changed": "\n".join(changes(file.form, form)), **form_days(form, today)}
+        changed = {"changed": "\n".join(form_changes(file.form, form)), **form_days(form, today)}
         if form.missing:
             return replace(event, name="form_corrected", fields=changed, form=form)
         known = {"deceased": form.criteria.deceased, "abuse_or_neglect": form.criteria.abuse_or_neglect}
@@ -159,7 +160,7 @@ class Progression:
     def _mails(
         self, file: CaseFile, decision: Decision, event: NewEvent, applied: Event | None, now: datetime
     ) -> tuple[WrittenMail, ...]:
-        writing = self._writing(now)
+        writing = self._writing(now, file.case, decision.case)
         if event.name in UNREACHED and event.fields.get("outbox"):
             return self._instead(writing, decision, file, event)
         mails = tuple(writing.mails(decision.mails, decision.case, file, event, decision.moved))
@@ -167,7 +168,9 @@ class Progression:
             return mails
         told = {mail.mail.recipient for mail in mails if mail.order.event == applied.number}
         answers = writing.confirmations(decision, event, applied.number, file)
-        return (*mails, *(mail for mail in answers if mail.mail.recipient not in told))
+        mails = (*mails, *(mail for mail in answers if mail.mail.recipient not in told))
+        heard = frozenset(mail.key.rpartition("/")[2] for mail in mails if mail.order.notice in BEARING)
+        return (*mails, *writing.calendars(applied.number, decision.case, heard))
 
     def _instead(
         self, writing: Writing, decision: Decision, file: CaseFile, event: NewEvent
@@ -212,10 +215,15 @@ class Progression:
         One that the gate would take back again is not written: a person is told, or the two would never end.
         """
         outbox_id = int(pending.event.fields["outbox"])
-        order, _ = self.store.ordered(outbox_id)
+        order, address = self.store.ordered(outbox_id)
         file = self._file(pending.event.case)
         orders = (order,) if _is_wanted(order, file.case) else ()
-        mails = tuple(replace(self._writing(now), again=str(outbox_id)).mails(orders, file.case, file, None))
+        writing = replace(self._writing(now), again=str(outbox_id))
+        mails = (
+            self._calendar_anew(writing, order, address, file)
+            if order.notice == CALENDAR
+            else tuple(writing.mails(orders, file.case, file, None))
+        )
         progress = Progress(
             case=file.case,
             next_moment=None,
@@ -226,13 +234,27 @@ class Progression:
         )
         self.store.commit(file.version, progress, now)
 
+    def _calendar_anew(
+        self, writing: Writing, order: Notification, address: str, file: CaseFile
+    ) -> tuple[WrittenMail, ...]:
+        """Write what somebody's calendar is to say as it stands now; to nobody else, for nobody else has the entry."""
+        number = order.event or 0
+        given = self.store.entries_given(file.case.reference, [task.id for task in file.case.tasks])
+        now = tuple(standing(number, address, file.case, given))
+        return tuple(replace(writing, changed={address: now}).calendars(number, file.case, frozenset())) if now else ()
+
     def _may_go(self, mail: WrittenMail, now: datetime) -> bool:
         today = self.rules.calendar.day_of(now)
         return is_allowed(mail.mail.recipient, self.rules.book, today, is_listed=mail.is_listed)
 
-    def _writing(self, now: datetime) -> Writing:
+    def _writing(self, now: datetime, before: Case | None = None, after: Case | None = None) -> Writing:
+        """Give who writes the mails of a step; with the case before and after it, also to people's calendars."""
         absent = self.store.absences(self.rules.calendar.day_of(now))
-        return Writing(self.writer, self.chance, self.rules, now, absent)
+        writing = Writing(self.writer, self.chance, self.rules, now, absent, self.store.calendar_uid)
+        if before is None or after is None:
+            return writing
+        given = self.store.entries_given(after.reference, touched(before, after))
+        return replace(writing, changed=changes(before, after, given))
 
     def _file(self, reference: str) -> CaseFile:
         """Load a case; one on which nothing has happened yet gets its first stages here.

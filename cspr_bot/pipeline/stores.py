@@ -9,6 +9,7 @@ from cspr_bot.pipeline.digest_facts import HeldMail as WaitingMail
 from cspr_bot.pipeline.kept import (
     CaseFile,
     GivenCode,
+    GivenEntry,
     HeldMail,
     KeptMail,
     MailStatus,
@@ -151,6 +152,14 @@ class ProgressionStore(Protocol):
 
     def absences(self, on: date) -> frozenset[str]:
         """Give the keys of contacts who are away on this day."""
+        ...
+
+    def calendar_uid(self, reference: str, task: str, address: str) -> str:
+        """Give the keyed name under which a task stands in the calendar at an address: always the same."""
+        ...
+
+    def entries_given(self, reference: str, tasks: Collection[str]) -> Sequence[GivenEntry]:
+        """Give every mail that has put, or may yet put, one of these tasks into somebody's calendar."""
         ...
 
     def commit(self, version: int, progress: Progress, at: datetime) -> None:

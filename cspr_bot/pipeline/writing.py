@@ -1,31 +1,46 @@
 """Orders become written mails: to whom, with which facts, under which code."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from cspr_bot.pipeline.addressing import Addressed, addressed, deputies_for
+from cspr_bot.pipeline.calendars import BEARING, CALENDAR, Change, borne_by
 from cspr_bot.pipeline.facts import HeldFacts, LetterFacts
 from cspr_bot.pipeline.kept import CaseFile, NewEvent, WrittenMail
-from cspr_bot.pipeline.letters import event_facts, for_reader, letter_facts, moved_facts, role_title, task_facts
-from cspr_bot.pipeline.ports import Chance, Letter, MailWriter, Recipient
+from cspr_bot.pipeline.letters import (
+    calendar_entry,
+    calendar_facts,
+    event_facts,
+    for_reader,
+    letter_facts,
+    moved_facts,
+    role_title,
+    task_facts,
+)
+from cspr_bot.pipeline.ports import CalendarEntry, Chance, Letter, MailWriter, Recipient
 from cspr_bot.pipeline.rules import Rules
-from cspr_bot.procedure.case import Case, Decision, Moved, Notification
+from cspr_bot.procedure.case import Case, Decision, Moved, Notification, Task
 from cspr_bot.referral.differences import changed_fields
 
 BLANK_FORM = "blank-referral-form.docx"
+BLANK_RETURNS = ("rapid-review-return.docx", "rapid-review-chronology.docx")
+ATTACHED = {"N1-form": (BLANK_FORM,), "N1-incomplete": (BLANK_FORM,), "N12": BLANK_RETURNS, "N12-start": BLANK_RETURNS}
+CalendarUid = Callable[[str, str, str], str]
 ANSWERS_ITS_MAIL = frozenset({"N1", "N1-incomplete", "N1-form"})
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Writes the mails of one step. `held` is the mail in question where the case is one that waits for a person."""
+    """Writes the mails of one step. `changed` is what that step changes in people's calendars, by their addresses."""
 
     writer: MailWriter
     chance: Chance
     rules: Rules
     now: datetime
     absent: frozenset[str]
+    calendar_uid: CalendarUid
+    changed: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     again: str = ""  # the mail that is written anew, where one is
 
     def mails(
@@ -64,6 +79,20 @@ class Writing:
                 if contact.reached_at not in {None, event.confirm_to}:
                     recipient = Recipient(contact.email, contact.name, "coordinator", contact)
                     yield self._confirmation("N13-change", recipient, facts, case, number, None)
+
+    def calendars(self, number: int, case: Case, told: frozenset[str]) -> Iterator[WrittenMail]:
+        """Tell every contact whose calendar a step has changed, and who has heard of it by no other mail.
+
+        Who is no contact any more is told nothing, and a referrer, who never was one, only by what answers their mail.
+        """
+        for address, own in self.changed.items():
+            if address not in told and self.rules.book.lists(address, self._today):
+                given = own[0].given
+                contact = next((item for item in self.rules.book.contacts if item.key == given.contact), None)
+                recipient = Recipient(address, contact.name if contact else "", given.order.role, contact)
+                order = Notification(f"{CALENDAR}/{number}", CALENDAR, recipient.role, given.order.agency, event=number)
+                facts = calendar_facts(own, case, self.rules, self.now)
+                yield self._written(order, Addressed(recipient), facts, case, None)
 
     @property
     def _today(self) -> date:
@@ -106,6 +135,7 @@ class Writing:
         chance = self.chance.of("mail", *_what_it_is(order, recipient, case), self.again)
         code = chance.answer_code() if recipient.may_answer else None
         answers = in_reply_to if order.notice in ANSWERS_ITS_MAIL or order.notice.startswith("N13-") else None
+        own = borne_by(order, recipient, case)
         letter = Letter(
             notice=order.notice,
             reference=case.reference,
@@ -116,7 +146,8 @@ class Writing:
             facts=facts,
             answer_code=code,
             in_reply_to=answers,
-            attachments=(BLANK_FORM,) if order.notice == "N1-form" else (),
+            attachments=ATTACHED.get(order.notice, ()),
+            entries=tuple(self._entries(order, own, case, recipient)),
         )
         mail = self.writer.write(letter)
         if self.rules.book.testing:
@@ -132,7 +163,23 @@ class Writing:
             in_reply_to=answers,
             testing=self.rules.book.testing,
             is_listed=item.is_listed,
+            calendar=recipient.address if own is not None else "",
         )
+
+    def _entries(
+        self, order: Notification, own: Task | None, case: Case, recipient: Recipient
+    ) -> Iterator[CalendarEntry]:
+        """Give what a mail does to its reader's calendar: their duty goes in, or what has become of some is told."""
+        if own is not None:
+            yield self._entry(own, case, recipient)
+        elif order.notice in BEARING:
+            for change in self.changed.get(recipient.address, ()):
+                entry = self._entry(change.task, case, recipient)
+                yield replace(entry, is_settled=change.kind == "settled")
+
+    def _entry(self, task: Task, case: Case, recipient: Recipient) -> CalendarEntry:
+        uid = self.calendar_uid(case.reference, task.id, recipient.address)
+        return calendar_entry(uid, task, case, recipient.role, self.rules, self.now)
 
     def _with_form(
         self, facts: LetterFacts, order: Notification, file: CaseFile, about: NewEvent | None

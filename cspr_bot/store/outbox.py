@@ -79,7 +79,14 @@ def _row(tx: Transaction, key: DataKey, reference: str, written: WrittenMail, at
     mail, order, ring = written.mail, written.order, tx.ring
     header_hash = ring.hash("effect", mail.effect)
     head = OutboxHead(
-        mail.sender, mail.recipient, mail.message_id, mail.effect, order, written.contact, written.in_reply_to
+        mail.sender,
+        mail.recipient,
+        mail.message_id,
+        mail.effect,
+        order,
+        written.contact,
+        written.in_reply_to,
+        written.calendar,
     )
     return {
         "reference": reference,

@@ -1,6 +1,6 @@
 """The queue of events, the clock's queue and the cases, as progression sees them: one step, one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from cspr_bot.pipeline.kept import CaseFile, NewCase, NewEvent, Party, PendingEvent, Progress
+from cspr_bot.pipeline.kept import CaseFile, GivenEntry, NewCase, NewEvent, Party, PendingEvent, Progress
 from cspr_bot.pipeline.ports import MAIL_STALE, CaseMoved
 from cspr_bot.procedure.case import Case, Event, Notification
 from cspr_bot.referral.form import ReferralForm
@@ -102,6 +102,21 @@ _LOAD = (
 )
 _CORRECT = update(referrals).where(referrals.c.reference == bindparam("of_reference"))
 _MAIL = select(outbox.c.reference, outbox.c.header_hash, outbox.c.sealed_head).where(outbox.c.id == bindparam("of_id"))
+_OF_TASKS = (
+    select(
+        outbox.c.reference,
+        outbox.c.task,
+        outbox.c.status,
+        outbox.c.header_hash,
+        outbox.c.sealed_head,
+    )
+    .where(
+        outbox.c.reference == bindparam("of_reference"),
+        outbox.c.task.in_(bindparam("of_tasks", expanding=True)),
+        outbox.c.status.not_in(("cancelled", "failed")),
+    )
+    .order_by(outbox.c.id)
+)
 _ABSENT = select(absences.c.contact_hash, absences.c.sealed).where(absences.c.until >= bindparam("of_day"))
 
 _TAKE_VERSION = (
@@ -281,6 +296,27 @@ class SqlProgression:
         """Give the keys of contacts who are away on this day; the last day away counts."""
         with self._db.read() as tx:
             return read_absences(tx, on)
+
+    def calendar_uid(self, reference: str, task: str, address: str) -> str:
+        """Give the keyed name under which a task stands in the calendar at an address: always the same."""
+        return self._db.ring.hash("calendar", reference, task, address.lower()).hex()
+
+    def entries_given(self, reference: str, tasks: Collection[str]) -> tuple[GivenEntry, ...]:
+        """Give every mail that has put, or may yet put, one of these tasks into somebody's calendar.
+
+        One that was given up or taken back has not; what nobody can tell of may have.
+        """
+        if not tasks:
+            return ()
+        with self._db.read() as tx:
+            key = case_key(tx, reference)
+            rows = tx.rows(_OF_TASKS, {"of_reference": reference, "of_tasks": list(tasks)})
+            heads = [(row, opened_head(key, row)) for row in rows]
+        return tuple(
+            GivenEntry(row.task, head.calendar, head.order, head.contact, may_have_left=row.status != "waiting")
+            for row, head in heads
+            if head.calendar
+        )
 
     def commit(self, version: int, progress: Progress, at: datetime) -> None:
         """Write one step whole.

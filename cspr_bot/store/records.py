@@ -46,6 +46,7 @@ class OutboxHead:
     order: Notification
     contact: str | None = None
     in_reply_to: str | None = None
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)

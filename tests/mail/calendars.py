@@ -13,3 +13,8 @@ def read_calendar(content: bytes) -> Calendar:
 def entries_of(content: bytes) -> list[Event]:
     """Give the entries of a calendar file, in their order."""
     return list(read_calendar(content).events)
+
+
+def sequence_of(entry: Event) -> int:
+    """Give which version of an entry this is."""
+    return int(str(entry["sequence"]))

@@ -18,6 +18,7 @@ DEADLINE = Deadline(
     note="OFFICIAL-SENSITIVE\nNSSCP/001 flowchart; a late return leaves no time.",
     sequence=7,
     written_at=datetime(2026, 12, 21, 9, tzinfo=UTC),
+    organiser="partnership@nsscp.example",
 )
 
 
@@ -30,6 +31,7 @@ def test_a_deadline_is_an_entry_of_one_whole_day_that_fills_no_time() -> None:
     assert calendar["method"] == "PUBLISH"
     assert (entry["uid"], entry["sequence"]) == (DEADLINE.uid, 7)
     assert (entry.start, entry.end) == (date(2027, 1, 6), date(2027, 1, 7))
+    assert b"DTSTART;VALUE=DATE:20270106" in calendar_file([DEADLINE])
     assert (entry["summary"], entry["description"]) == (DEADLINE.title, DEADLINE.note)
     assert (entry["status"], entry["transp"]) == ("CONFIRMED", "TRANSPARENT")
 
@@ -51,8 +53,16 @@ def test_it_asks_nobody_to_answer_and_rings_no_bell() -> None:
     """An invitation would bring us an answer from everybody who opens it; reminders are mails."""
     content = calendar_file([DEADLINE])
     assert b"ATTENDEE" not in content
-    assert b"ORGANIZER" not in content
     assert b"VALARM" not in content
+
+
+@pytest.mark.parametrize("method", ["PUBLISH", "CANCEL"])
+def test_a_file_holds_what_rfc_5546_wants_of_its_method(method: Method) -> None:
+    """Sections 3.2.1 and 3.2.5: what must stand there once, and that nobody is invited by it."""
+    _, (entry,) = read(calendar_file([DEADLINE], method))
+    for name in ("DTSTAMP", "DTSTART", "ORGANIZER", "SUMMARY", "UID", "SEQUENCE", "STATUS"):
+        assert len([key for key, _ in entry.property_items(recursive=False) if key == name]) == 1, name
+    assert str(entry["organizer"]) == "mailto:partnership@nsscp.example"
 
 
 @pytest.mark.parametrize("method", ["PUBLISH", "CANCEL"])
