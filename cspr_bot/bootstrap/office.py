@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cspr_bot.bootstrap.clock_guard import ClockGuard
 from cspr_bot.bootstrap.databases import database_url, schema_of
 from cspr_bot.bootstrap.keys import MASTER_KEY, master_key
 from cspr_bot.bootstrap.mailboxes import MAILS_PER_MINUTE, open_mailbox
@@ -143,6 +144,13 @@ class Office:
         return HomeClock(self.store.installation.turned_clock())
 
     @cached_property
+    def clock_guard(self) -> ClockGuard:
+        """What sees that the machine's clock does not go back."""
+        from cspr_bot.store.lead import boot_seconds  # noqa: PLC0415
+
+        return ClockGuard(self.store.installation, self._system, boot_seconds)
+
+    @cached_property
     def chance(self) -> SystemChance:
         """What nobody can guess."""
         partnership = self.home.book.partnership
@@ -269,6 +277,8 @@ class Office:
         """
         if not self.leads():
             raise TemporaryFailure("another cspr-bot leads this installation, on this host or another")
+        if not self.clock.is_turned:
+            self.clock_guard.check()
         reading: list[TemporaryFailure] = []
         sending: list[TemporaryFailure] = []
         done = Round(taken=self._look_again())

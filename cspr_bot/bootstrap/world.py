@@ -30,6 +30,11 @@ class HomeClock:
         """Give the present moment as this home has it."""
         return self._turned_to or self._system.now()
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether a person has turned it."""
+        return self._turned_to is not None
+
     def turn(self, to: datetime | None) -> None:
         """Turn it to a moment, or let it follow the machine's again."""
         self._turned_to = to

@@ -142,6 +142,11 @@ def _run(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="after a restore on IMAP or Exchange: what came since the copy lies in the inbox again",
     )
+    command.add_argument(
+        "--clock-is-right",
+        action="store_true",
+        help="the machine's clock was ahead and is right now: go on, though the log was written at a later moment",
+    )
 
 
 def _doctor(command: argparse.ArgumentParser) -> None:

@@ -24,6 +24,8 @@ def run(options: Namespace) -> int:
     with office.alone():
         if options.moved_back:
             office.moved_back()
+        if options.clock_is_right:
+            office.clock_guard.confirm()
         return _once(office, options) if options.once else _daemon(office)
 
 
@@ -41,12 +43,12 @@ def _once(office: Office, options: Namespace) -> int:
 
 def _daemon(office: Office) -> int:
     from cspr_bot.bootstrap.cycle import DaemonCycle  # noqa: PLC0415
+    from cspr_bot.bootstrap.logs import log_to  # noqa: PLC0415
     from cspr_bot.bootstrap.monitoring import start_monitor  # noqa: PLC0415
     from cspr_bot.bootstrap.world import SystemClock  # noqa: PLC0415
     from cspr_bot.daemon import SignOfLife, run_until_stopped  # noqa: PLC0415
 
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
+    log_to(sys.stderr)
     log.info("running: home of %s", office.home.settings.installation)
     office.stepped = SignOfLife()  # so that a long round is not taken for a dead one
     clock = SystemClock()

@@ -12,6 +12,7 @@ from cspr_bot.store.database import Database
 from cspr_bot.store.encryption import master_check, wrap_secret
 from cspr_bot.store.erasure import erase_case, erasure_place
 from cspr_bot.store.records import Said, from_bytes
+from cspr_bot.store.tables import audit as audit_rows
 from cspr_bot.store.tables import erasures, installation, keys
 from cspr_bot.store.upkeep import empty_log
 
@@ -23,6 +24,7 @@ _KEY = select(keys.c.made_at).where(keys.c.master_check == bindparam("of_check")
 _DROP_OTHERS = delete(keys).where(keys.c.master_check != bindparam("of_check"))
 _FORGET = delete(installation).where(installation.c.name == bindparam("of_name"))
 _ERASED = select(erasures.c.sealed).where(erasures.c.reference == bindparam("of_reference"))
+_LAST_ENTRY = select(audit_rows.c.at).order_by(audit_rows.c.seq.desc()).limit(1)
 _NAME = {"of_name": "installation"}
 _RESTORED = {"of_name": "restored"}
 _CLOCK = {"of_name": "clock"}
@@ -116,6 +118,12 @@ class Installation:
         """Give the end of the audit log, to be kept off this host."""
         with self._db.read() as tx:
             return audit.read_head(tx.connection)
+
+    def last_entry_at(self) -> datetime | None:
+        """Give the moment of the newest row of the audit log, which need not be the latest moment; None for none."""
+        with self._db.read() as tx:
+            row = tx.row(_LAST_ENTRY)
+            return None if row is None else row.at
 
     def audit_of(self, reference: str | None = None) -> tuple[AuditRow, ...]:
         """Give the audit log of one case, or all of it."""
