@@ -1,5 +1,6 @@
 """Parses XML from strangers: no entities, no DOCTYPE, no network, no depth without end."""
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from cspr_bot.documents.refusal import DAMAGED, HOSTILE, Refused
@@ -14,7 +15,7 @@ class LocalNames(dict[object, str]):
     """Tag → its name without the namespace ("" for comments), so that strict and transitional files read alike."""
 
     def __missing__(self, tag: object) -> str:
-        name = tag.rpartition("}")[2] if isinstance(tag, str) else ""
+        name = intern(tag.rpartition("}")[2]) if isinstance(tag, str) else ""
         self[tag] = name
         return name
 
@@ -26,7 +27,7 @@ def parse_xml(content: bytes) -> "_Element":
     """
     from lxml import etree  # noqa: PLC0415 - 24 ms, and most mails carry no document
 
-    if any(mark in content for mark in _DOCTYPES):
+    if any(mark in content for mark in (_DOCTYPES if b"\0" in content else _DOCTYPES[:1])):
         raise Refused("hostile", HOSTILE)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
@@ -42,6 +43,10 @@ def parse_xml(content: bytes) -> "_Element":
 
 def attribute(element: "_Element", name: str) -> str | None:
     """Give an attribute by its local name, whatever namespace it is in."""
+    # Nearly always it is in the same namespace as its element.
+    own = element.get(f"{element.tag[: element.tag.find('}') + 1]}{name}")
+    if own is not None:
+        return own
     for key, value in element.attrib.items():
         if str(key).rpartition("}")[2] == name:
             return str(value)

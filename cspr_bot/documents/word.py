@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,9 @@ from cspr_bot.documents.archive import Archive
 from cspr_bot.documents.emphasis import cell_of, settled
 from cspr_bot.documents.markup import LocalNames, attribute, parse_xml
 from cspr_bot.documents.refusal import DAMAGED, PICTURE, Refused
-from cspr_bot.documents.word_plain import NotPlainError, Plain, is_plain
-from cspr_bot.documents.word_text import Paragraphs
-from cspr_bot.referral.pages import Block, Cell, Page, Table, text_of
+from cspr_bot.documents.word_plain import NotPlainError, may_be_plain, plain_blocks
+from cspr_bot.documents.word_text import Paragraphs, child_of
+from cspr_bot.referral.pages import Block, Cell, Page, Table, has_text
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -26,11 +27,23 @@ def read_word(archive: Archive) -> Page:
     content = archive.read(main_part(archive))
     root = parse_xml(content)
     names = LocalNames()
-    body = next((child for child in root if names[child.tag] == "body"), root)
-    blocks = tuple(_Walk(names, Plain(names) if is_plain(root, content) else None).blocks(body))
-    if not text_of(blocks) and any("/media/" in name for name in archive.names):
+    body = child_of(root, "body", names)
+    blocks = _blocks(root if body is None else body, content, names)
+    if not has_text(blocks) and any("/media/" in name for name in archive.names):
         raise Refused("needs_ocr", PICTURE)
     return Page(blocks)
+
+
+def _blocks(body: "_Element", content: bytes, names: LocalNames) -> tuple[Block, ...]:
+    if may_be_plain(content):
+        with suppress(NotPlainError):
+            return plain_blocks(body, names, _MOST_ROWS)
+    return walked_blocks(body, names)
+
+
+def walked_blocks(body: "_Element", names: LocalNames) -> tuple[Block, ...]:
+    """Give the paragraphs and tables of any document."""
+    return tuple(_Walk(names).blocks(body))
 
 
 def main_part(archive: Archive) -> str:
@@ -51,7 +64,6 @@ class _Walk:
     """One walk over one document."""
 
     names: LocalNames
-    plain: Plain | None
     paragraphs: Paragraphs = field(init=False)
     rows: int = 0
 
@@ -81,27 +93,12 @@ class _Walk:
                     yield from self.blocks(child, is_raw=is_raw)
 
     def _paragraph(self, element: "_Element", *, is_raw: bool) -> Iterator[Block]:
-        if self.plain and not is_raw:
-            try:
-                yield self.plain.paragraph(element)
-            except NotPlainError:
-                pass
-            else:
-                return
         text, boxes = self.paragraphs.read(element)
         yield text if is_raw else settled(text)[0]
         for box in boxes:
             yield from self.blocks(box, is_raw=is_raw)
 
     def _table(self, element: "_Element") -> Table:
-        if self.plain:
-            try:
-                rows = tuple(self.plain.rows(element))
-            except NotPlainError:
-                pass
-            else:
-                self.rows += len(rows)
-                return Table(rows)
         return Table(tuple(self._rows(element)))
 
     def _rows(self, table: "_Element") -> Iterator[tuple[Cell, ...]]:
@@ -142,7 +139,7 @@ class _Walk:
                     yield from self._layers(chosen, wanted)
 
     def _child(self, element: "_Element", name: str) -> "_Element | None":
-        return next((child for child in element if self.names[child.tag] == name), None)
+        return child_of(element, name, self.names)
 
     def _count(self, properties: "_Element | None", name: str) -> int:
         found = None if properties is None else self._child(properties, name)

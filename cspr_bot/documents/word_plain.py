@@ -1,144 +1,200 @@
 """Reads quickly what is plain in a Word document: nearly every form holds words, tables and controls, and no more.
 
-What is here gives what `word` gives, and leaves to it whatever it is not made for. It asks the parser for the few
-elements that matter, in the order of the document, where a walk would touch every one.
+What is here gives what `word` gives, and leaves to it whatever it is not made for. It goes once through the elements
+that matter, in the order of the document, where a walk would touch every one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cspr_bot.documents.boxes import alike, with_brackets
 from cspr_bot.documents.markup import LocalNames, attribute
-from cspr_bot.referral.pages import TICKED, UNTICKED, Cell
+from cspr_bot.documents.word_text import box_of_control, box_of_field, is_on, is_shown
+from cspr_bot.referral.pages import Block, Cell, Table
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-# Revisions, fields, text boxes, hidden, struck and coloured words, merged rows: all that needs a closer look.
-_NOT_PLAIN = tuple(
-    f"{{*}}{name}"
-    for name in (
-        "del", "moveFrom", "sym", "fldChar", "fldSimple", "AlternateContent", "txbxContent", "vanish", "strike",
-        "dstrike", "highlight", "shd", "vMerge", "cellDel", "gridBefore", "rt", "altChunk",
-    )
-)  # fmt: skip
-_SYMBOL_FONTS = (b"ngdings", b"ebdings", b"NGDINGS", b"EBDINGS")
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-_WORDS = ("t", *_SIGNS, "checkbox", "showingPlcHdr")
-_OF_PARAGRAPH = tuple(f"{{*}}{name}" for name in _WORDS)
-_OF_TABLE = tuple(f"{{*}}{name}" for name in (*_WORDS, "p", "tc", "tr", "tbl", "gridSpan"))
-_OFF = frozenset({"0", "false", "off", "none"})
+# Revisions, text boxes, symbols, merged rows: all that needs a closer look.
+_NEVER_PLAIN = frozenset(
+    {"del", "moveFrom", "sym", "AlternateContent", "txbxContent", "vMerge", "cellDel", "gridBefore", "rt", "altChunk"}
+)
+# Of a run: plain only where it is switched off, or is no colour that marks words.
+_LOOKS = frozenset({"vanish", "strike", "dstrike", "highlight", "shd"})
+_READ = ("t", "p", "tc", "tr", "tbl", "gridSpan", "checkbox", "checkBox", "showingPlcHdr")
+_TAGS = tuple(f"{{*}}{name}" for name in (*_READ, *_SIGNS, *sorted(_NEVER_PLAIN), *sorted(_LOOKS)))
+_CONTROLS = frozenset({"checkbox", "showingPlcHdr"})
+_FIELDS = frozenset({"fldChar", "fldSimple"})
+_SYMBOL_FONTS = (b"ngdings", b"ebdings")
 _MOST_SPAN = 63
 
 
 class NotPlainError(Exception):
-    """This part has to be read by the walk."""
+    """This document has to be read by the walk."""
 
 
-def is_plain(root: "_Element", content: bytes) -> bool:
-    """Say whether a document holds nothing that only the walk understands."""
-    if b"\0" in content or any(font in content for font in _SYMBOL_FONTS):
+def may_be_plain(content: bytes) -> bool:
+    """Say whether nothing in a document's letters speaks against it: wide characters do, and fonts of pictures."""
+    if b"\0" in content:
         return False
-    return next(root.iter(*_NOT_PLAIN), None) is None
+    small = content.lower()
+    return not any(font in small for font in _SYMBOL_FONTS)
 
 
-class Plain:
-    """Reads paragraphs and tables of a plain document."""
+def plain_blocks(body: "_Element", names: LocalNames, most_rows: int) -> tuple[Block, ...]:
+    """Give the paragraphs and tables of a document. Raise `NotPlainError` where only the walk understands it."""
+    plain = _Plain(body, names, most_rows)
+    plain.read()
+    return tuple(plain.blocks)
 
-    __slots__ = ("_names", "_skipped")
 
-    def __init__(self, names: LocalNames) -> None:
+class _Plain:
+    """One way through one document. `parts` are the words of the paragraph or cell that is being read."""
+
+    __slots__ = (
+        "_body", "_cell", "_cells", "_column", "_names", "_parts", "_rows", "_rows_left", "_skipped", "_span",
+        "_table", "blocks",
+    )  # fmt: skip
+
+    def __init__(self, body: "_Element", names: LocalNames, most_rows: int) -> None:
+        self._body = body
         self._names = names
+        self._rows_left = most_rows
         self._skipped = 0  # words of a control that are its picture, or say what it asks for
+        self._parts: list[str] | None = None
+        self._table: _Element | None = None
+        self._cell: _Element | None = None
+        self._rows: list[tuple[Cell, ...]] = []
+        self._cells: list[Cell] | None = None
+        self._column, self._span = 0, 1
+        self.blocks: list[Block] = []
 
-    def paragraph(self, element: "_Element") -> str:
-        """Give the text of a paragraph."""
-        parts: list[str] = []
-        self._skipped = 0
+    def read(self) -> None:
         names = self._names
-        for item in element.iter(*_OF_PARAGRAPH):
+        for item in self._body.iter(*_TAGS):
             name = names[item.tag]
             if name == "t":
-                self._words(item, parts)
-            else:
-                self._sign(item, name, parts)
-        return with_brackets(alike("".join(parts)))
-
-    def rows(self, table: "_Element") -> Iterator[tuple[Cell, ...]]:  # noqa: PLR0912 - one loop over all there is
-        """Give the rows of a table. Raise `NotPlainError` where there is another table in it."""
-        names = self._names
-        cells: list[Cell] | None = None
-        parts: list[str] | None = None
-        column, span = 0, 1
-        self._skipped = 0
-        items = table.iter(*_OF_TABLE)
-        next(items)
-        for item in items:
-            name = names[item.tag]
-            if name == "t":
-                if parts is not None:
-                    self._words(item, parts)
+                if self._skipped:
+                    self._skipped -= 1
+                elif self._parts is not None and (text := item.text):
+                    self._parts.append(text)
             elif name == "p":
-                if parts is not None:
-                    parts.append("\n")
-            elif name in {"tc", "tr"}:
-                if cells is not None and parts is not None:
-                    cells.append(_cell(parts, column, span))
-                    column += span
-                parts, span = None, 1
-                if name == "tc":
-                    parts = []
-                    continue
-                if cells is not None:
-                    yield tuple(cells)
-                cells, column = [], 0
+                self._begin_paragraph(item)
+            elif name == "tc":
+                self._begin_cell(item)
             elif name == "gridSpan":
-                span = _span(item)
+                self._span = _span(item)
+            elif name == "tr":
+                self._begin_row()
             elif name == "tbl":
+                self._begin_table(item)
+            elif name in _NEVER_PLAIN:
                 raise NotPlainError
-            elif parts is not None:
-                self._sign(item, name, parts)
-        if cells is not None:
-            if parts is not None:
-                cells.append(_cell(parts, column, span))
-            yield tuple(cells)
+            else:
+                self._sign(item, name)
+        self._end_block()
 
-    def _words(self, item: "_Element", parts: list[str]) -> None:
-        if self._skipped:
-            self._skipped -= 1
-        elif item.text:
-            parts.append(item.text)
-
-    def _sign(self, item: "_Element", name: str, parts: list[str]) -> None:
+    def _begin_paragraph(self, item: "_Element") -> None:
         above = item.getparent()
-        if above is None:
+        if self._table is not None and (above is self._cell or self._is_in_table(above)):
+            if self._parts is None:
+                raise NotPlainError
+            self._parts.append("\n")
             return
-        if name in _SIGNS:
-            if self._names[above.tag] == "r":
-                parts.append(_SIGNS[name])
+        if above is not self._body and self._is_in_paragraph(above):
+            raise NotPlainError
+        self._end_block()
+        self._parts = []
+
+    def _begin_table(self, item: "_Element") -> None:
+        above = item.getparent()
+        if above is not self._body and (self._is_in_table(above) or self._is_in_paragraph(above)):
+            raise NotPlainError
+        self._end_block()
+        self._table, self._rows = item, []
+
+    def _begin_row(self) -> None:
+        self._end_row()
+        self._rows_left -= 1
+        if self._table is None or self._rows_left < 0:
+            raise NotPlainError
+        self._cells, self._column = [], 0
+
+    def _begin_cell(self, item: "_Element") -> None:
+        self._end_cell()
+        if self._cells is None:
+            raise NotPlainError
+        self._cell, self._parts, self._span = item, [], 1
+
+    def _end_cell(self) -> None:
+        if self._cell is not None and self._cells is not None:
+            self._cells.append(Cell(_text(self._parts or ()), self._column, self._span))
+            self._column += self._span
+        self._cell = self._parts = None
+
+    def _end_row(self) -> None:
+        if self._table is None:
             return
-        control = above.getparent()
-        holder = None if control is None else control.getparent()
-        if control is None or holder is None or self._names[control.tag] != "sdt":
+        self._end_cell()
+        if self._cells is not None:
+            self._rows.append(tuple(self._cells))
+        self._cells = None
+
+    def _end_block(self) -> None:
+        if self._table is not None:
+            self._end_row()
+            self.blocks.append(Table(tuple(self._rows)))
+            self._table = None
+        elif self._parts is not None:
+            self.blocks.append(_text(self._parts))
+        self._parts = None
+
+    def _is_in_table(self, above: "_Element | None") -> bool:
+        while above is not None and above is not self._table:
+            above = above.getparent()
+        return above is not None
+
+    def _is_in_paragraph(self, above: "_Element | None") -> bool:
+        while above is not None and self._names[above.tag] != "p":
+            above = above.getparent()
+        return above is not None
+
+    def _sign(self, item: "_Element", name: str) -> None:
+        above = item.getparent()
+        around = None if above is None else above.getparent()
+        if above is None or around is None:
+            return
+        if name in _LOOKS:
+            if self._names[around.tag] == "r" and is_shown(item, name):
+                raise NotPlainError
+        elif name in _CONTROLS:
+            self._control(item, name, around)
+        elif self._parts is None:
+            return
+        elif name == "checkBox":
+            if self._names[around.tag] in _FIELDS:
+                self._parts.append(box_of_field(item, self._names))
+        elif self._names[above.tag] == "r":
+            self._parts.append(_SIGNS[name])
+
+    def _control(self, item: "_Element", name: str, control: "_Element") -> None:
+        """Read a box, or leave out the words of a control that only asks for its answer."""
+        holder = control.getparent()
+        if holder is None or self._names[control.tag] != "sdt" or self._parts is None:
+            raise NotPlainError
+        if self._names[holder.tag] != "p" and (name == "checkbox" or self._cell is None):
             raise NotPlainError
         if name == "checkbox":
-            if self._names[holder.tag] != "p":
-                raise NotPlainError
-            state = next((child for child in item if self._names[child.tag] == "checked"), None)
-            parts.append(TICKED if state is not None and _is_on(state) else UNTICKED)
-        elif not _is_on(item):
+            self._parts.append(box_of_control(item, self._names))
+        elif not is_on(item):
             return
         self._skipped = sum(1 for _ in control.iter("{*}t"))
 
 
-def _is_on(element: "_Element") -> bool:
-    value = attribute(element, "val")
-    return value is None or value.lower() not in _OFF
-
-
-def _cell(parts: list[str], column: int, span: int) -> Cell:
+def _text(parts: Sequence[str]) -> str:
     text = "".join(parts[1:] if parts and parts[0] == "\n" else parts)
-    return Cell(with_brackets(alike(text)) if text else "", column, span)
+    return with_brackets(alike(text)) if text else ""
 
 
 def _span(item: "_Element") -> int:

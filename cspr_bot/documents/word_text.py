@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _NO_COLOUR = frozenset({None, "none", "white"})
 _YELLOW = "FFFF00"
+_STRIKES, _COLOURS = frozenset({"strike", "dstrike"}), frozenset({"highlight", "shd"})
 _OFF = frozenset({"0", "false", "off", "none"})
 # What the text of a paragraph does not hold, though it stands in it.
 _SILENT = frozenset(
@@ -38,6 +39,40 @@ def is_on(element: "_Element") -> bool:
     """Say whether a switch is on: one without a value is."""
     value = attribute(element, "val")
     return value is None or value.lower() not in _OFF
+
+
+def is_shown(element: "_Element", name: str) -> bool:
+    """Say whether a part of a run's look matters: hidden, struck through, or of a colour that marks words."""
+    match name:
+        case "vanish" | "strike" | "dstrike":
+            return is_on(element)
+        case "highlight":
+            return attribute(element, "val") not in _NO_COLOUR
+        case "shd":
+            return (attribute(element, "fill") or "").upper() == _YELLOW
+    return False
+
+
+def box_of_control(box: "_Element", names: LocalNames) -> str:
+    """Give the box that a content control is. It is what its state says, whatever picture its makers chose for it."""
+    state = child_of(box, "checked", names)
+    return TICKED if state is not None and is_on(state) else UNTICKED
+
+
+def box_of_field(box: "_Element", names: LocalNames) -> str:
+    """Give the box of a form field of Word 97: `checked` without a value is ticked, `default` counts where it lacks."""
+    state = child_of(box, "checked", names)
+    if state is None:
+        state = child_of(box, "default", names)
+    return TICKED if state is not None and is_on(state) else UNTICKED
+
+
+def child_of(element: "_Element", name: str, names: LocalNames) -> "_Element | None":
+    """Give the first child with a name."""
+    for child in element:
+        if names[child.tag] == name:
+            return child
+    return None
 
 
 @dataclass(slots=True)
@@ -121,17 +156,13 @@ class Paragraphs:
     def _look(self, properties: "_Element") -> "_Look":
         look = _Look()
         for item in properties:
-            match self.names[item.tag]:
-                case "vanish" if is_on(item):
-                    look.is_hidden = True
-                case "rFonts":
-                    look.font = attribute(item, "ascii") or attribute(item, "hAnsi") or ""
-                case "strike" | "dstrike" if is_on(item):
-                    look.is_struck = True
-                case "highlight" if attribute(item, "val") not in _NO_COLOUR:
-                    look.is_marked = True
-                case "shd" if (attribute(item, "fill") or "").upper() == _YELLOW:
-                    look.is_marked = True
+            name = self.names[item.tag]
+            if name == "rFonts":
+                look.font = attribute(item, "ascii") or attribute(item, "hAnsi") or ""
+            elif is_shown(item, name):
+                look.is_hidden = look.is_hidden or name == "vanish"
+                look.is_struck = look.is_struck or name in _STRIKES
+                look.is_marked = look.is_marked or name in _COLOURS
         return look
 
     def _emphasise(self, before: int, look: "_Look") -> None:
@@ -148,13 +179,11 @@ class Paragraphs:
             return
 
     def _control(self, control: "_Element") -> None:
-        """Read a content control. A box is what its state says, whatever picture its makers chose for it."""
         properties = self._child(control, "sdtPr")
         box = None if properties is None else self._child(properties, "checkbox")
         if box is not None:
-            state = self._child(box, "checked")
             before = len(self._parts)
-            self._box(is_ticked=state is not None and is_on(state))
+            self._parts.append(box_of_control(box, self.names))
             self._emphasise(before, self._look_of_content(control))
         elif not self.is_placeholder(control):
             self._walk(control)
@@ -178,21 +207,13 @@ class Paragraphs:
         self._walk(element)
 
     def _form_field(self, element: "_Element") -> None:
-        """Read a form field of Word 97: `checked` without a value is ticked, and `default` counts where it lacks."""
         box = self._child(element, "checkBox")
-        if box is None:
-            return
-        state = self._child(box, "checked")
-        if state is None:
-            state = self._child(box, "default")
-        self._box(is_ticked=state is not None and is_on(state))
-
-    def _box(self, *, is_ticked: bool) -> None:
-        self._parts.append(TICKED if is_ticked else UNTICKED)
+        if box is not None:
+            self._parts.append(box_of_field(box, self.names))
 
     def _alternatives(self, element: "_Element") -> None:
         for chosen in self.alternative(element):
             self._walk(chosen)
 
     def _child(self, element: "_Element", name: str) -> "_Element | None":
-        return next((child for child in element if self.names[child.tag] == name), None)
+        return child_of(element, name, self.names)

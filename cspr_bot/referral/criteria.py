@@ -1,9 +1,10 @@
 """Reads the four questions of section 4: boxes in the columns "Yes" and "no", or words that say the same."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from cspr_bot.referral.draft import Draft
+from cspr_bot.referral.memory import remembered
 from cspr_bot.referral.pages import Cell
 from cspr_bot.referral.rows import Row
 from cspr_bot.referral.scalars import overlap
@@ -76,7 +77,7 @@ def _columns(row: Row, wording: Wording) -> _Columns:
     """Give the titles of the columns, if this row has them: "Criterion | Yes | no"."""
     if row.table == 0:
         return ()
-    found = ((cell, wording.box("criteria", text)) for cell, text in zip(row.cells, row.texts, strict=True) if text)
+    found = ((cell, wording.box(text, "criteria")) for cell, text in zip(row.cells, row.texts, strict=True) if text)
     titles = tuple((cell, choice) for cell, choice in found if choice)
     return titles if {choice for _, choice in titles} >= {"yes", "no"} else ()
 
@@ -88,11 +89,18 @@ def _column(cell: Cell, columns: _Columns) -> str | None:
 
 
 def _said(text: str, marked: str, column: str | None, wording: Wording) -> Iterable[_Said]:
-    ticks = read_ticks(text, lambda words: wording.box("criteria", words))
-    if has_box(text) or ticks:
+    ticks = _boxes(wording, text)
+    if ticks is not None:
         return [_Said(column, tick) for tick in ticks]
     words = "" if wording.is_part_of_question(text) else wording.answer(text)
     return [_Said(column, None, words, marked)] if words else []
+
+
+@remembered
+def _boxes(wording: Wording, text: str) -> tuple[Tick, ...] | None:
+    """Give the boxes in a text; None where there is none, and words may say the same."""
+    ticks = tuple(read_ticks(text, lambda words: wording.box(words, "criteria")))
+    return ticks if ticks or has_box(text) else None
 
 
 def _conclude(asked: _Asked, wording: Wording, draft: Draft, *, is_bare: bool) -> None:
@@ -120,7 +128,7 @@ def _note_words(said: _Said, path: str, wording: Wording, draft: Draft) -> list[
     """Tick what words say, and give those that say nothing. "Yes / No" is printed, and says nothing too."""
 
     def name_of(words: str) -> str | None:
-        return wording.box("criteria", words)
+        return wording.box(words, "criteria")
 
     options = options_in(said.words, name_of)
     if len(options) > 1:
@@ -138,7 +146,7 @@ def _note_words(said: _Said, path: str, wording: Wording, draft: Draft) -> list[
 def _named(said: Sequence[_Said], wording: Wording, *, is_bare: bool) -> Iterator[tuple[str | None, Tick | None]]:
     """Name each box by its words, by its column, or by its order: the first is Yes, the next no."""
     boxes = [one for one in said if one.tick]
-    names = {one.tick.words: wording.box("criteria", one.tick.words) for one in boxes if one.tick and one.tick.words}
+    names = {one.tick.words: wording.box(one.tick.words, "criteria") for one in boxes if one.tick and one.tick.words}
     order = _ORDER[1:] if set(names.values()) & {"known", "suspected", "yes"} else _ORDER
     # "Yes ☐ | No ☐" are printed; "☐ Yes | ☐" has one word too many, and that was typed.
     is_bare = is_bare and not set(names.values()) >= {"yes", "no"}
@@ -148,7 +156,7 @@ def _named(said: Sequence[_Said], wording: Wording, *, is_bare: bool) -> Iterato
         if tick and tick.words:
             name = names[tick.words]
             is_typed = is_bare and name is not None and name == one.column
-            yield (name or one.column if tick.is_ticked else name), replace(tick, is_ticked=True) if is_typed else tick
+            yield (name or one.column if tick.is_ticked else name), tick._replace(is_ticked=True) if is_typed else tick
             continue
         yield one.column or order[min(alone, len(order) - 1)], tick
         alone += 1

@@ -1,6 +1,7 @@
 """What a document says, whatever its format was: paragraphs, and tables of cells, with every tick box alike."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 TICKED = "\N{BALLOT BOX WITH X}"
 UNTICKED = "\N{BALLOT BOX}"
@@ -9,13 +10,15 @@ MARKED = "\N{WHITE SQUARE CONTAINING BLACK SMALL SQUARE}"
 STRUCK = "\N{SQUARE WITH ORTHOGONAL CROSSHATCH FILL}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell: its text, with paragraphs and soft breaks as line feeds and each tick box as `TICKED` or `UNTICKED`.
 
     `column` and `span` place it on a scale that all rows of its table share (grid columns, or points of a printed
     page). `is_continued` is a cell merged with the one above, and repeats its text. `inner` is given only where the
     cell holds tables: everything in it, in order. `marked` are the words in it that somebody highlighted.
+
+    This and what is made of it (`Row`, `Piece`, `Tick`) are named tuples, for a form has hundreds of them, and a
+    frozen dataclass takes five times as long to make.
     """
 
     text: str = ""
@@ -46,6 +49,8 @@ class Page:
 
 def squeeze(text: str) -> str:
     """Squeeze white space within lines, and leave out empty lines."""
+    if text.isprintable() and "  " not in text and text[:1] != " " != text[-1:]:
+        return text
     found = text.splitlines()
     if len(found) < 2:
         return " ".join(text.split())
@@ -61,3 +66,17 @@ def text_of(blocks: tuple[Block, ...]) -> str:
 def _table_text(table: Table) -> str:
     rows = ("\t".join(cell.text for cell in row if cell.text and not cell.is_continued) for row in table.rows)
     return "\n".join(rows)
+
+
+def has_text(blocks: tuple[Block, ...]) -> bool:
+    """Say whether there is any word in some blocks."""
+    return any(
+        not _is_blank(block)
+        if isinstance(block, str)
+        else any(not _is_blank(cell.text) for row in block.rows for cell in row)
+        for block in blocks
+    )
+
+
+def _is_blank(text: str) -> bool:
+    return not text or text.isspace()

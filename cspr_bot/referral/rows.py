@@ -3,9 +3,10 @@
 from collections.abc import Container, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cspr_bot.referral.pages import Block, Cell, Page, Table, squeeze
-from cspr_bot.referral.wording import LISTS, Wording
+from cspr_bot.referral.wording import LISTS, SHORTEST_QUESTION, Wording
 
 _ENOUGH_LABELS = 3  # inside a cell, to take the table around it for mere layout
 _ENOUGH_QUESTIONS = 2
@@ -14,8 +15,7 @@ _FEWEST = 2
 _FEWEST_COLUMNS = {"family": 3, "other_agencies": 3, "other_processes": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of a table, or (`table` 0) a paragraph. Texts are squeezed; `texts` are those of `cells`."""
 
     cells: tuple[Cell, ...]
@@ -60,7 +60,7 @@ def _rows(block: Block, wording: Wording, tables: Iterator[int]) -> Iterable[Row
 
 
 def _row(cells: Sequence[Cell], table: int) -> Row:
-    return Row(tuple(cells), tuple(squeeze(cell.text) for cell in cells), table)
+    return Row(tuple(cells), tuple([squeeze(cell.text) for cell in cells]), table)
 
 
 def _framed(cell: Cell, wording: Wording, tables: Iterator[int]) -> Iterable[Row]:
@@ -90,7 +90,7 @@ def _paragraph(text: str, wording: Wording) -> Iterable[Row]:
 
 def list_columns(row: Row, wording: Wording, section: str | None) -> tuple[str, dict[int, str]] | None:
     """Say whether a row heads one of the lists: its name, and place of the cell → path."""
-    if sum(1 for text in row.texts if text and wording.may_head_column(text)) < _FEWEST:
+    if len(row.texts) < _FEWEST or sum([wording.may_head_column(text) for text in row.texts]) < _FEWEST:
         return None
     names = sorted(LISTS, key=lambda name: name != section)
     best: tuple[str, dict[int, str]] | None = None
@@ -118,7 +118,7 @@ def split_forms(rows: Sequence[Row], wording: Wording) -> list[list[Section]]:
         sections.append(Section(name, tuple(rows[start:end])))
 
     for place, row in enumerate(rows):
-        questions += row.table > 0 and any(wording.question(text) for text in row.texts)
+        questions += row.table > 0 and _asks(row, wording)
         mark = _mark(rows, place, name, opened, wording)
         if mark is None:
             continue
@@ -192,8 +192,12 @@ def _asks_criteria(row: Row, wording: Wording) -> bool:
     """Whether a row of a table is the head of the criteria, or one of them."""
     if row.alone or row.table == 0:
         return False
-    choices = {wording.box("criteria", text) for text in row.texts if text}
-    return choices >= {"yes", "no"} or any(wording.question(text) for text in row.texts)
+    choices = {wording.box(text, "criteria") for text in row.texts if text}
+    return choices >= {"yes", "no"} or _asks(row, wording)
+
+
+def _asks(row: Row, wording: Wording) -> bool:
+    return any(len(text) >= SHORTEST_QUESTION and wording.question(text) for text in row.texts)
 
 
 def _is_only_a_label(rows: Sequence[Row], place: int, found: str, wording: Wording) -> bool:

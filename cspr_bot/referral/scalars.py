@@ -1,12 +1,13 @@
 """Reads the answers that stand beside, behind or below their labels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cspr_bot.referral.draft import Draft
+from cspr_bot.referral.memory import remembered
 from cspr_bot.referral.pages import Cell
 from cspr_bot.referral.rows import Row
-from cspr_bot.referral.ticks import chosen, has_box, option_before, options_in, read_ticks
+from cspr_bot.referral.ticks import Tick, chosen, has_box, option_before, options_in, read_ticks
 from cspr_bot.referral.wording import SPECIFY, Label, Wording
 
 PLAN = "child.child_protection_plan"
@@ -14,8 +15,7 @@ ETHNIC = "child.ethnic_origin"
 OTHERS_GONE = "the other boxes are gone, and the one that is left is not ticked"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A cell, or one line of it where it holds several labels; `label` if it begins with one."""
 
     text: str
@@ -54,9 +54,15 @@ def _placed(rows: Sequence[Row], place: int, section: str | None, wording: Wordi
     if all(piece.label for piece in pieces) and _is_head(rows, place, section, wording):
         return section, pieces
     pieces = _without_false_labels(pieces)
-    before = pieces_of(rows[place - 1], section, wording) if place and rows[place - 1].table == row.table else []
-    stands_under_labels = bool(before) and all(piece.label and not piece.label.rest for piece in before)
-    return section, pieces if stands_under_labels else _with_fused_labels(pieces, section, wording)
+    fused = _with_fused_labels(pieces, section, wording)
+    return section, pieces if fused is pieces or _stands_under_labels(rows, place, section, wording) else fused
+
+
+def _stands_under_labels(rows: Sequence[Row], place: int, section: str | None, wording: Wording) -> bool:
+    if not place or rows[place - 1].table != rows[place].table:
+        return False
+    before = pieces_of(rows[place - 1], section, wording)
+    return bool(before) and all(piece.label and not piece.label.rest for piece in before)
 
 
 def _with_fused_labels(pieces: list[Piece], section: str | None, wording: Wording) -> list[Piece]:
@@ -205,10 +211,10 @@ def _note(label: Label, answer: str, marked: str, wording: Wording, draft: Draft
 
 def _note_plan(answer: str, marked: str, wording: Wording, draft: Draft) -> None:
     draft.seen.add(PLAN)
-    ticks = read_ticks(answer, lambda words: wording.box("child_protection_plan", words), may_say_yes=False)
+    ticks = read_ticks(answer, lambda words: wording.box(words, "child_protection_plan"), may_say_yes=False)
     if has_box(answer) or ticks:
         for tick in ticks:
-            choice = wording.box("child_protection_plan", tick.words)
+            choice = wording.box(tick.words, "child_protection_plan")
             if choice:
                 draft.boxes.setdefault(PLAN, []).append((choice, tick))
             elif tick.is_ticked or tick.words:
@@ -220,11 +226,11 @@ def _note_plan(answer: str, marked: str, wording: Wording, draft: Draft) -> None
 def _note_option(path: str, words: str, marked: str, wording: Wording, draft: Draft) -> None:
     """Tick what words say. Options that are all there are printed: the highlighted one counts."""
     choice = path.rpartition(".")[2]
-    options = options_in(words, lambda name: wording.box(choice, name))
+    options = options_in(words, lambda name: wording.box(name, choice))
     if len(options) > 1:
-        options = options_in(marked, lambda name: wording.box(choice, name))
+        options = options_in(marked, lambda name: wording.box(name, choice))
     elif not options:
-        remark = option_before(words, lambda name: wording.box(choice, name)) if path == PLAN else None
+        remark = option_before(words, lambda name: wording.box(name, choice)) if path == PLAN else None
         options = [remark] if remark else []
         if not options:
             draft.write(path, words)
@@ -239,29 +245,35 @@ def _note_ethnic_words(words: str, marked: str, wording: Wording, draft: Draft) 
 def _read_ethnic(row: Row, wording: Wording, draft: Draft) -> None:
     """Note the ethnic boxes of a row. They are known by their own words, wherever they stand."""
     for text in row.texts:
-        ticks = read_ticks(text, lambda words: _ethnic_code(words, wording)) if text else []
-        known = [(code, tick) for tick in ticks if (code := _ethnic_code(tick.words, wording))]
-        # A box "Other" among those of another question is none of these.
-        if not known or 2 * len(known) < len(ticks):
+        boxes = _ethnic_boxes(wording, text)
+        if not boxes:
             continue
         draft.seen.add(ETHNIC)
-        for code, tick in known:
-            draft.boxes.setdefault(ETHNIC, []).append((code, tick))
+        draft.boxes.setdefault(ETHNIC, []).extend(boxes)
+        for code, tick in boxes:
             specified = tick.words.partition(":")[2]
             if code == "E1" and specified:
                 _note_specify(specified, wording, draft)
 
 
+@remembered
+def _ethnic_boxes(wording: Wording, text: str) -> tuple[tuple[str, Tick], ...]:
+    """Give the ethnic boxes in a text, and none where most are others: a box "Other" may be of another question."""
+    ticks = read_ticks(text, lambda words: _ethnic_code(words, wording)) if text else []
+    known = tuple((code, tick) for tick in ticks if (code := _ethnic_code(tick.words, wording)))
+    return () if 2 * len(known) < len(ticks) else known
+
+
 def _ethnic_code(words: str, wording: Wording) -> str | None:
-    if wording.box("child_protection_plan", words) is not None:
+    if wording.box(words, "child_protection_plan") is not None:
         return None
-    return wording.box("ethnic_origin", words) or wording.box("ethnic_origin", words.partition(":")[0])
+    return wording.box(words, "ethnic_origin") or wording.box(words.partition(":")[0], "ethnic_origin")
 
 
 def _read_left(row: Row, wording: Wording, draft: Draft) -> None:
     """Note the names of ethnic groups that stand in the grid without a box: all others may have been deleted."""
     for line in (line for text in row.texts for line in text.split("\n") if line and not has_box(line)):
-        code = None if line.startswith("(") else wording.box("ethnic_origin", line)
+        code = None if line.startswith("(") else wording.box(line, "ethnic_origin")
         if code and code != "E1":
             draft.left.append(code)
 
@@ -269,7 +281,7 @@ def _read_left(row: Row, wording: Wording, draft: Draft) -> None:
 def _note_group_e(label: Label, answer: str, wording: Wording, draft: Draft) -> None:
     """Beside group E there may be nothing but the name of the next group's box, without the box."""
     beside = answer.removeprefix(label.rest).split("\n")
-    kept = [line for line in beside if not wording.box("ethnic_origin", line)]
+    kept = [line for line in beside if not wording.box(line, "ethnic_origin")]
     _note_specify("\n".join([label.rest, *kept]), wording, draft)
 
 
@@ -280,7 +292,7 @@ def _note_specify(answer: str, wording: Wording, draft: Draft) -> None:
 
 
 def _is_ethnic_tick(line: str, wording: Wording) -> bool:
-    return bool(read_ticks(line, lambda words: wording.box("ethnic_origin", words)))
+    return bool(read_ticks(line, lambda words: wording.box(words, "ethnic_origin")))
 
 
 def conclude_boxes(draft: Draft) -> None:

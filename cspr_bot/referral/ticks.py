@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cspr_bot.referral.pages import MARKED, STRUCK, TICKED, UNTICKED
 
@@ -18,8 +18,7 @@ _LONGEST = 300  # of a line in which somebody may have typed a mark
 Names = Callable[[str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """One box: its state, and the words that belong to it ("" for a box that stands alone).
 
     One that nobody ticked may be chosen in another way: highlighted, or left over where the others are struck out.
@@ -73,7 +72,7 @@ def _line(line: str, name_of: Names, marks: frozenset[str]) -> Iterable[Tick]:
         for tick in _beside(_tick(state, name), name_of, marks):
             # A tick behind the words of a box that is not ticked was typed there for it.
             if tick.is_ticked and not tick.words and ticks and ticks[-1].words and not ticks[-1].is_ticked:
-                ticks[-1] = replace(ticks[-1], is_ticked=True)
+                ticks[-1] = ticks[-1]._replace(is_ticked=True)
             else:
                 ticks.append(tick)
     return ticks
@@ -107,7 +106,7 @@ def _beside(tick: Tick, name_of: Names, marks: frozenset[str]) -> Sequence[Tick]
         if not before and name_of(behind):
             return (Tick(is_ticked=True, words=behind),)
         if name_of(before) and name_of(behind):
-            return replace(tick, words=before), Tick(is_ticked=True, words=behind)
+            return tick._replace(words=before), Tick(is_ticked=True, words=behind)
     return (tick,)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from cspr_bot.referral.memory import Memory, remembered
+from cspr_bot.referral.memory import Memory, remembered, remembered_about
 from cspr_bot.referral.pages import MARKED, STRUCK, TICKED, UNTICKED, squeeze
 from cspr_bot.referral.rules import FormRules
 
@@ -33,6 +33,8 @@ _LEADERS = re.compile(r"[._…\u2024\u2025]{3,}|…")
 _SHORTEST_PIECE = 12  # of a printed sentence, so that a wrapped line of it is known and a common word is not
 _LONGEST_ANSWER = 40  # that anybody would copy out of a printed sentence
 _LONGEST_LABEL = 200
+_WORD = re.compile(r"\w+")
+_NO_WORDS: frozenset[str] = frozenset()
 _MOST_WORDS = 12  # of a label
 _BOXES = TICKED + UNTICKED + MARKED + STRUCK
 _WITHOUT_BOXES = dict.fromkeys(map(ord, _BOXES), " ")
@@ -40,10 +42,14 @@ SHORTEST_QUESTION = 18
 _LONG_LABEL = 18  # a label as long as this may have been cut by a line end
 
 
+def _like(text: str) -> str:
+    return (text if text.isascii() else text.translate(_ALIKE)).casefold()
+
+
 @lru_cache(maxsize=2_048)
 def normal(text: str) -> str:
     """Make texts comparable that differ in capitals, quotation marks, white space and what stands behind a label."""
-    plain = " ".join((text if text.isascii() else text.translate(_ALIKE)).casefold().split())
+    plain = " ".join(_like(text).split())
     if "/" in plain:
         plain = _SLASH.sub("/", plain)
     return plain.strip(" :?.*…_-•·\t")
@@ -80,8 +86,11 @@ class Wording:
 
     labels: Mapping[str, tuple[str, ...]]
     questions: tuple[tuple[str, str], ...]
+    questions_by_head: Mapping[str, tuple[tuple[str, str], ...]]
     headings: Mapping[str, str]
     sentences: tuple[tuple[str, str], ...]
+    sentence_heads: tuple[str, ...]
+    guidance: str
     boxes: Mapping[str, Mapping[str, str]]
     printed: Mapping[str, Mapping[str, str]]
     specify: tuple[str, ...]
@@ -90,29 +99,31 @@ class Wording:
     not_known: frozenset[str]
     own: frozenset[str]
     heads: frozenset[str]
+    first_words: Mapping[str, frozenset[str]]
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
-    @remembered
+    @remembered_about
     def label(self, text: str, section: str | None) -> Label | None:
         """Find the label with which a cell begins, and the rest of the cell. Columns of lists are not looked for."""
         if not text or text[0] in _BOXES:
             return None
-        path = self._path(text, section) if len(text) <= _LONGEST_LABEL else None
-        if path:
+        if path := self._path(text, section):
             return Label(path, is_marked=text[-1] in ":?" or path == SPECIFY)
-        return self._with_rest(text, section) or self.question(text) or self._specified(text)
+        if (":" in text or "\n" in text) and (label := self._with_rest(text, section)):
+            return label
+        return (len(text) >= SHORTEST_QUESTION and self.question(text)) or self._specified(text)
 
-    @remembered
+    @remembered_about
     def marked_label(self, text: str, section: str | None) -> Label | None:
         """Find a label in a paragraph, where a word such as "Name" without a colon is only a word."""
         label = self.label(text, section)
         return label if label and label.is_marked else None
 
-    @remembered
+    @remembered_about
     def fused_label(self, text: str, section: str | None) -> Label | None:
         """Find a label without a colon in front of its answer: "Tel no. 01632 960111"."""
         words = text.split(" ")
-        if "\n" in text:
+        if "\n" in text or self.first_words.get(section or "", _NO_WORDS).isdisjoint(_WORD.findall(normal(text))):
             return None
         for length in range(min(len(words) - 1, _MOST_WORDS), 0, -1):
             path = self._path(" ".join(words[:length]), section)
@@ -123,21 +134,23 @@ class Wording:
     def _with_rest(self, text: str, section: str | None) -> Label | None:
         first, _, others = text.partition("\n")
         name, colon, behind = first.partition(":")
-        if colon and len(name) <= _LONGEST_LABEL and (path := self._path(name, section)):
+        if colon and (path := self._path(name, section)):
             return Label(path, "\n".join(part for part in (behind.strip(), others) if part))
-        if others and len(first) <= _LONGEST_LABEL and (path := self._path(first, section)):
+        if others and (path := self._path(first, section)):
             return Label(path, others)
         return None
 
     def _specified(self, text: str) -> Label | None:
         """Find "Please specify Turkish": these words are an invitation to write on, and have no colon on our form."""
-        begun = text[:_LONGEST_LABEL].translate(_ALIKE).casefold()
+        begun = _like(text[:_LONGEST_LABEL])
+        if not begun.startswith(self.specify):
+            return None
         lengths = (len(words) for words in self.specify if begun.startswith(words))
         length = next((length for length in lengths if not begun[length : length + 1].isalnum()), 0)
         return Label(SPECIFY, text[length:].strip(" -–—\n")) if length else None
 
     def _path(self, text: str, section: str | None) -> str | None:
-        for name in _spellings(text):
+        for name in self._known(text):
             paths = self.labels.get(name, ())
             own = [path for path in paths if path.partition(".")[0] == section]
             if own:
@@ -147,17 +160,28 @@ class Wording:
         return None
 
     @remembered
+    def _known(self, text: str) -> tuple[str, ...]:
+        """Give what a text may be listed as, where the form has such words: most of what people write it has not."""
+        if len(text) > _LONGEST_LABEL:
+            return ()
+        plain, bare, short = _spellings(text)
+        if plain == bare and not short:
+            return (plain,) if plain in self.own else ()
+        return tuple(name for name in dict.fromkeys((plain, bare, short)) if name in self.own)
+
+    @remembered
     def question(self, text: str) -> Label | None:
         """Find a criterion, also where a line end has cut it or the answer stands behind its question mark."""
         asked, mark, behind = text.partition("?")
         plain = normal(without_number(asked))
         if len(plain) < _LONG_LABEL:
             return None
-        for question, path in self.questions:
+        alike = self.questions_by_head.get(plain[:_LONG_LABEL], ())
+        for question, path in alike:
             if question.startswith(plain):
                 return Label(path, behind.strip() if mark else "")
-        for question, path in self.questions:
-            if len(question) >= _LONG_LABEL and plain.startswith(question):
+        for question, path in alike:
+            if plain.startswith(question):
                 return Label(path, behind.strip())
         return None
 
@@ -182,18 +206,17 @@ class Wording:
     @remembered
     def may_head_column(self, text: str) -> bool:
         """Say whether a text is the title of a column in any of the lists."""
-        return len(text) <= _LONGEST_LABEL and not self.heads.isdisjoint(_spellings(text))
+        return not self.heads.isdisjoint(self._known(text))
 
-    @remembered
     def _column(self, text: str, name: str) -> tuple[str, ...]:
-        if not text or len(text) > _LONGEST_LABEL:
+        if not text:
             return ()
-        return next((paths for spelling in _spellings(text) if (paths := self.labels.get(f"{name}|{spelling}"))), ())
+        return next((paths for known in self._known(text) if (paths := self.labels.get(f"{name}|{known}"))), ())
 
     @remembered
     def heading(self, text: str) -> str | None:
         """Find the section that a heading opens."""
-        if not text or len(text) > _LONGEST_LABEL or "\n" in text:
+        if "\n" in text or not self._known(text):
             return None
         return self.headings.get(normal(text)) or self.headings.get(normal(without_number(text)))
 
@@ -201,35 +224,35 @@ class Wording:
     def sentence(self, text: str) -> str | None:
         """Find the section that a printed sentence, or a wrapped line of it, stands in."""
         plain = normal(text)
-        if len(plain) < _SHORTEST_PIECE:
+        if len(plain) < _SHORTEST_PIECE or not (plain in self.guidance or plain.startswith(self.sentence_heads)):
             return None
         return next((section for whole, section in self.sentences if _is_of(plain, whole)), None)
 
     @remembered
     def is_title(self, text: str) -> bool:
         """Say whether a paragraph is the form's title; a long paragraph that only mentions it is not."""
-        if len(text) > _LONGEST_LABEL or _PAGE_BEHIND.search(text):
+        if len(text) > _LONGEST_LABEL:
             return False
         plain = normal(text)
-        return any(title in plain for title in self.titles)
+        return any(title in plain for title in self.titles) and not _PAGE_BEHIND.search(text)
 
-    def box(self, choice: str, text: str) -> str | None:
+    @remembered_about
+    def box(self, text: str, choice: str) -> str | None:
         """Find which box of a choice has this name."""
-        return self._box(text, choice)
-
-    @remembered
-    def _box(self, text: str, choice: str) -> str | None:
         names = self.boxes[choice]
-        if len(text) > _LONGEST_LABEL:
-            return None
-        return next((names[name] for name in _spellings(text) if name in names), None)
+        return next((names[name] for name in self._known(text) if name in names), None)
 
     @remembered
     def answer(self, text: str) -> str:
         """Give what a person typed: white space squeezed, without placeholders and rows of dots."""
-        kept = (_LEADERS.sub(" ", line) if _LEADERS.search(line) else line for line in squeeze(text).split("\n"))
-        lines = (line.strip() for line in kept)
-        return "\n".join(line for line in lines if line and not self.is_placeholder(line))
+        squeezed = squeeze(text)
+        if "\n" not in squeezed:
+            return self._line(squeezed)
+        return "\n".join([line for one in squeezed.split("\n") if (line := self._line(one))])
+
+    def _line(self, text: str) -> str:
+        line = _LEADERS.sub(" ", text).strip()
+        return "" if self.is_placeholder(line) else line
 
     def is_placeholder(self, line: str) -> bool:
         """Say whether a line stands where an answer belongs, and is none."""
@@ -249,7 +272,8 @@ class Wording:
     def _is_printed(self, text: str) -> bool:
         """Whether a text holds nothing but the form's own words: labels, headings, guidance, names of boxes."""
         if "\n" not in text and text.isascii():
-            return (plain := normal(text)) in self.own or not plain or _first(text) in self.own
+            plain, bare, _ = _spellings(text)
+            return not plain or plain in self.own or bare in self.own
         lines = text.translate(_WITHOUT_BOXES).split("\n")
         return all(not (plain := normal(line)) or plain in self.own or _first(line) in self.own for line in lines)
 
@@ -266,12 +290,10 @@ def _is_of(line: str, sentence: str) -> bool:
 
 
 @lru_cache(maxsize=2_048)
-def _spellings(text: str) -> tuple[str, ...]:
-    """Give a text as it may be listed: whole, without its numbering, without a remark in brackets behind."""
-    plain = normal(text)
+def _spellings(text: str) -> tuple[str, str, str]:
+    """Give a text as it may be listed: whole, without its numbering, and without a remark in brackets behind."""
     bare = normal(without_number(text))
-    short = normal(_BEHIND.sub("", bare)) if "(" in bare else ""
-    return tuple(dict.fromkeys(name for name in (plain, bare, short) if name))
+    return normal(text), bare, normal(_BEHIND.sub("", bare)) if "(" in bare else ""
 
 
 @lru_cache(maxsize=8)
@@ -293,17 +315,22 @@ def wording_of(rules: FormRules) -> Wording:
     headings = {normal(text): section.name for section in rules.sections for text in section.headings}
     own = {name.rpartition("|")[2] for name in labels} | {name for names in boxes.values() for name in names}
     heads = frozenset(name.partition("|")[2] for name in labels if "|" in name)
+    questions = tuple(
+        (normal(label), rule.path)
+        for rule in rules.fields
+        if rule.path.startswith("criteria.")
+        for label in rule.labels
+    )
     return Wording(
         heads=heads,
+        first_words=_first_words(labels),
         labels=labels,
-        questions=tuple(
-            (normal(label), rule.path)
-            for rule in rules.fields
-            if rule.path.startswith("criteria.")
-            for label in rule.labels
-        ),
+        questions=questions,
+        questions_by_head=_by_head(questions),
         headings=headings,
         sentences=sentences,
+        sentence_heads=tuple(whole for whole, _ in sentences),
+        guidance="\n".join(whole for whole, _ in sentences),
         boxes=boxes,
         printed=printed,
         specify=tuple(label for label, paths in labels.items() if SPECIFY in paths),
@@ -312,3 +339,24 @@ def wording_of(rules: FormRules) -> Wording:
         not_known=frozenset(normal(text) for text in rules.not_known),
         own=frozenset({*own, *headings, *(whole for whole, _ in sentences), *map(normal, rules.titles)}),
     )
+
+
+def _by_head(questions: Iterable[tuple[str, str]]) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Sort the questions by how they begin. One that is shorter than that is known whole or not at all."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for question, path in questions:
+        head = question[:_LONG_LABEL]
+        if len(head) == _LONG_LABEL:
+            found[head] = (*found.get(head, ()), (question, path))
+    return found
+
+
+def _first_words(labels: Mapping[str, Iterable[str]]) -> Mapping[str, frozenset[str]]:
+    """Give the words with which the labels of each section begin: a text without any of them begins with no label."""
+    found: dict[str, set[str]] = {}
+    for label, paths in labels.items():
+        if "|" in label or not (first := _WORD.search(label)):
+            continue
+        for path in paths:
+            found.setdefault(path.partition(".")[0], set()).add(first[0])
+    return {section: frozenset(words) for section, words in found.items()}

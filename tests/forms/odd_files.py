@@ -1,5 +1,6 @@
 """Files to begin with where bytes are fuzzed: small ones of each kind of container, and what LibreOffice saves."""
 
+import importlib
 import io
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from tests.documents.outlook_files import attribute, msg, packed_rtf, properties
 from tests.forms.answers import Answers
 from tests.forms.blank import Manner, paper
 from tests.forms.children import CHILDREN
-from tests.forms.other_files import html
+from tests.forms.other_files import html, text_lines
 from tests.forms.word_file import Saved, docx
 
 _RTF = rb"{\rtf1\ansi\fromhtml1{\*\htmltag <p>}Name: Robin\htmlrtf \par\htmlrtf0{\*\htmltag </p>}}"
@@ -76,3 +77,15 @@ def by_office(child: Answers) -> list[bytes]:
             command = [shutil.which("soffice") or "soffice", profile, "--headless", "--convert-to", kind, "--outdir"]
             subprocess.run([*command, name, str(folder / "form.docx")], check=True, capture_output=True)  # noqa: S603
         return [(folder / f"form.{kind}").read_bytes() for kind in _FILTERS]
+
+
+def mails() -> list[bytes]:
+    """Give mails that hold a form in their body, beside it, or in a mail inside."""
+    wrapped = importlib.import_module("tests.forms.wrapped")  # which needs this room
+    child = CHILDREN[0]
+    form, lines = docx(paper(child, Manner()), Saved("glyph")), text_lines(paper(child, Manner())).encode()
+    made: list[bytes] = [
+        wrapped.mail_with(form), wrapped.mail_with(body=lines), wrapped.forwarded(wrapped.mail_with(zipped(a=b"x"))),
+        wrapped.forwarded(wrapped.mail_with(body=lines)), wrapped.mail_with(winmail_with([b"x"])),
+    ]  # fmt: skip
+    return made

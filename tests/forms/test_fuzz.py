@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.forms.fuzz_run import data_of, target
+from tests.forms.fuzz_inputs import data_of
+from tests.forms.fuzz_run import target
 from tests.forms.fuzz_targets import OF_FILES, PURE
 
 FEW = {**dict.fromkeys(PURE, 300), **dict.fromkeys(OF_FILES, 25)}
