@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cspr_bot.alarm import Heartbeat, SecondChannel
 from cspr_bot.bootstrap.office import Office
+from cspr_bot.bootstrap.rounds import note_round
 from cspr_bot.monitor import Pulse
 from cspr_bot.pipeline.ports import Clock, PermanentFailure, TemporaryFailure
 
@@ -102,6 +103,7 @@ class DaemonCycle:
         self._channel.tell(f"cspr-bot {name}: audit log {head.seq}:{head.hash.hex()} (please keep this line)\n")
 
     def _failed(self, why: str) -> None:
+        note_round(self._office.folder, self._machine.now(), why)
         log.warning("this round failed, the next will try again: %s", why)
         now = self._machine.now()
         self.pulse.beat(now, is_good=False)
@@ -121,6 +123,7 @@ class DaemonCycle:
         return now + poll + A_ROUND - (since - poll) > PATIENCE
 
     def _worked(self) -> None:
+        note_round(self._office.folder, self._machine.now())
         if self._told_at is not None:
             self._channel.tell(f"cspr-bot {self._office.home.settings.installation}: working again\n")
         self._failing_since = self._told_at = None

@@ -15,11 +15,16 @@ ENOUGH, LITTLE = 2 * 1024**3, 200 * 1024**2
 
 def examine(office: Office, others: tuple[str, ...]) -> Iterator[Finding]:
     """Examine everything without leaving a trace. `others` are mailboxes that must be out of reach."""
-    yield _key(office)
     yield _database(office)
+    yield from examine_machine(office)
+    yield from _mailbox(office, others)
+
+
+def examine_machine(office: Office) -> Iterator[Finding]:
+    """Examine what is at hand at once: the key, the disk, and whether somebody would be told."""
+    yield _key(office)
     yield _disk(office)
     yield _alarm(office)
-    yield from _mailbox(office, others)
 
 
 def probe(office: Office, pause: Callable[[float], object]) -> Iterator[Finding]:

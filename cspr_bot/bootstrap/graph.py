@@ -10,8 +10,9 @@ from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.config.problems import Problem
 from cspr_bot.config.settings import GraphMailbox
 from cspr_bot.mail.graph import GraphMailbox as GraphTransport
-from cspr_bot.mail.graph_certificate import warning_due
+from cspr_bot.mail.graph_certificate import expiry, warning_due
 from cspr_bot.mail.graph_connection import GraphAccess
+from cspr_bot.pipeline.findings import Finding
 from cspr_bot.pipeline.ports import PauseNote
 
 _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----(.*?)-----END \1-----", re.DOTALL)
@@ -73,6 +74,10 @@ class CertificateWatch:
         """Give what is to be said now, if anything is; it stays due until `told`."""
         found = warning_due(self._certificate, now, self._told) if self._certificate else None
         return None if found is None else found[1]
+
+    def finding(self, now: datetime) -> Finding | None:
+        """Say how long the certificate is good; None where the app signs in with a secret instead."""
+        return expiry(self._certificate, now) if self._certificate else None
 
     def told(self, now: datetime) -> None:
         """Note that a person was told of this step."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from cspr_bot.bootstrap.duties import open_duties
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.readiness import KeyProblemError
 from cspr_bot.cli.output import in_words, office_of, print_json, print_table, role_title, told
 from cspr_bot.procedure.engine import new_case
-from cspr_bot.procedure.reminders import ladder_of, next_rung
 from cspr_bot.store import CaseRow
 
 
@@ -84,20 +84,14 @@ def due(options: Namespace) -> int:
 
 def _due_rows(office: Office, until: datetime | None) -> Iterator[dict[str, Any]]:
     """Give a row for every open duty, with its next reminder where one will go."""
-    procedure, calendar, book = office.home.procedure, office.home.calendar, office.home.book
-    today = calendar.day_of(office.clock.now())
-    for row in office.store.reports.due_rows(until):
-        timer = procedure.timers.get(row.timer)
-        task = office.store.progression.load_case(row.case).case.task(row.task)
-        if timer is None or task is None:
-            continue
-        rung = next_rung(task, ladder_of(timer, task, procedure, calendar), calendar)
-        role = task.roles[0]
+    book, today = office.home.book, office.home.calendar.day_of(office.clock.now())
+    for duty in open_duties(office, until):
+        task, timer, rung, role = duty.task, duty.timer, duty.rung, duty.task.roles[0]
         holders = book.holders(role, task.agency, today)
         yield {
             "at": rung.at if rung else None,
-            "case": row.case,
-            "timer": row.timer,
+            "case": duty.case,
+            "timer": timer.name,
             "title": timer.title,
             "rung": rung.number if rung else None,
             "level": rung.level if rung else None,

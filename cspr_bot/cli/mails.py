@@ -3,10 +3,12 @@
 from argparse import Namespace
 
 from cspr_bot.bootstrap.office import Office
+from cspr_bot.bootstrap.releasing import release_held
 from cspr_bot.cli.failures import SaidNoError, UsageError
 from cspr_bot.cli.files import write_new
 from cspr_bot.cli.notices import subjects_of
 from cspr_bot.cli.output import check_case, office_of, plain, print_json, print_table, told
+from cspr_bot.pipeline.filing import PersonsWord
 from cspr_bot.store import InboxRow
 
 KINDS = {"auto_reply": "automatic reply", "bounce": "not delivered", "own": "our own, come back"}
@@ -68,11 +70,10 @@ def release(options: Namespace) -> int:
     office = office_of(options)
     if options.case:
         check_case(office, options.case)
-    references = office.registry.release(options.id, options.choice, options.by, case=options.case)
+    word = PersonsWord(options.by, reason=options.reason or "")
+    references = release_held(office, options.id, options.choice, word, case=options.case)
     if references is None:
         raise SaidNoError(f"mail {options.id} is not held; `inbox --held` lists those that are")
-    while office.progression.step():
-        pass
     if options.json:
         first = references[0] if references else None
         print_json({"id": options.id, "as": options.choice, "case": first, "cases": references})

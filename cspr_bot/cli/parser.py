@@ -253,7 +253,14 @@ def _release(command: argparse.ArgumentParser) -> None:
     command.add_argument("id", type=row_id, metavar="ID")
     command.add_argument("--as", dest="choice", required=True, choices=("referral", "reply", "ignore"))
     command.add_argument("--case", metavar="REF", help="the case that a reply belongs to")
+    command.add_argument("--reason", type=words, metavar="TEXT", help="why, to be kept with who said so")
     _by(command)
+
+
+def _board(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--listen", metavar="HOST:PORT", help="where it answers (default: [board] listen in bot.toml)")
+    command.add_argument("--link", action="store_true", help="print a new link to a board that is running, and end")
+    command.add_argument("--by", type=words, metavar="WHO", help="who signs in (default: the name of your account)")
 
 
 def _audit(command: argparse.ArgumentParser) -> None:
@@ -334,6 +341,7 @@ COMMANDS: tuple[tuple[str, str, str, Add], ...] = (
     ("contacts", "contacts:contacts", "the contact list; import and export as a workbook", _contacts),
     ("digest", "digesting:digest", "the co-ordinator's page for the day", _nothing),
     ("outbox", "mails:outbox", "mails waiting, sent, failed", _outbox),
+    ("board", "boarding:board", "the case board in a browser", _board),
     ("export", "exporting:export", "a case as an evidence pack", _export),
     ("audit", "audits:verify", "the chained audit log", _audit),
     ("keys", "keeping:rotate_keys", "change the master key while the daemon runs", _keys),

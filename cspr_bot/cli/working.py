@@ -7,8 +7,10 @@ from argparse import Namespace
 from cspr_bot.bootstrap.keys import is_kept_elsewhere
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.readiness import NotReadyError
+from cspr_bot.bootstrap.rounds import note_round
 from cspr_bot.cli.failures import UsageError
 from cspr_bot.cli.output import office_of, print_json
+from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
 
 log = logging.getLogger("cspr_bot")
 
@@ -30,7 +32,12 @@ def run(options: Namespace) -> int:
 
 
 def _once(office: Office, options: Namespace) -> int:
-    done = office.run_once()
+    try:
+        done = office.run_once()
+    except (TemporaryFailure, PermanentFailure) as failure:
+        note_round(office.folder, office.real_now(), str(failure))
+        raise
+    note_round(office.folder, office.real_now())
     if options.json:
         print_json(done)
     else:

@@ -153,9 +153,10 @@ class MetricsSettings:
 
 @dataclass(frozen=True, slots=True)
 class BoardSettings:
-    """Where the case board answers, `host:port`."""
+    """Where the case board answers, `host:port`. `allow_network`: why it may be reached from other machines."""
 
     listen: str = "127.0.0.1:8080"
+    allow_network: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def _bars(tasks: Iterable[Task], rules: Rules, now: datetime, today: date | None
     joined: dict[tuple[str, date, State, date | None], list[Task]] = {}
     for task in sorted(tasks, key=lambda item: (item.due_on, item.opened_at, item.id)):
         ended_on = rules.calendar.day_of(task.closed_at) if task.closed_at is not None and today is not None else None
-        state = _state(task, rules, now) if today is not None else "later"
+        state = state_of(task, rules, now) if today is not None else "later"
         joined.setdefault((task.timer, task.due_on, state, ended_on), []).append(task)
     for (timer, due_on, state, ended_on), alike in joined.items():
         whose = dict.fromkeys(filter(None, (_whose(task, rules, now) for task in alike)))
@@ -46,7 +46,8 @@ def _bars(tasks: Iterable[Task], rules: Rules, now: datetime, today: date | None
         yield Bar(title, min(begins_on, due_on), due_on, state, _said(due_on, state, ended_on, today, rules), ended_on)
 
 
-def _state(task: Task, rules: Rules, now: datetime) -> State:
+def state_of(task: Task, rules: Rules, now: datetime) -> State:
+    """Say how a duty stands: red, amber or green, or no more to be done."""
     if not task.is_open:
         return "done" if task.status == "done" else "cancelled"
     if task.due_at <= now:

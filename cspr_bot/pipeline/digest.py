@@ -97,7 +97,7 @@ def _duties(case: Case, rules: Rules, now: datetime) -> Iterator[DutyLine]:
             title=f"{timer.title if timer else name} {keys}".strip(),
             whose=", ".join(dict.fromkeys(whose for task in tasks for whose in _whose(task, rules, now))),
             due_on=due_on,
-            said=said or _said(first, rules, now),
+            said=said or time_left(first, rules, now),
             is_late=not said and any(task.due_at <= now for task in tasks),
             is_own=all(OWN in task.roles for task in tasks),
             is_statutory=timer is not None and timer.statutory,
@@ -109,7 +109,8 @@ def _whose(task: Task, rules: Rules, now: datetime) -> tuple[str, ...]:
     return (agency_name(task.agency, rules.book, now, rules),) if task.agency else tuple(role_titles(task.roles, rules))
 
 
-def _said(task: Task, rules: Rules, now: datetime) -> str:
+def time_left(task: Task, rules: Rules, now: datetime) -> str:
+    """Say how many working days are left for a duty, or how many it is late."""
     days = rules.calendar.working_days_between(rules.calendar.day_of(now), task.due_on)
     if task.due_at <= now:
         return f"{_days(-days)} late" if days < 0 else "late since the office closed"

@@ -22,9 +22,11 @@ from cspr_bot.pipeline.kept import (
 )
 from cspr_bot.pipeline.ports import ReadFile, ReadMail
 from cspr_bot.pipeline.rules import Rules
+from cspr_bot.procedure.case import Source
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.referral.likeness import mark_of_form, marks_of_child
 
+RELEASED = "mail_released"
 BY = "registration"
 MAY_BE_A_FORM = frozenset({"encrypted", "unreadable", "too_large", "hostile", "needs_ocr"})
 A_COLLEAGUE = "colleague"
@@ -32,6 +34,15 @@ SMALLEST_PHOTO = 40_000  # bytes
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".webp")
 _BESIDE_MAIL = (".ics", ".vcf", ".p7s", ".asc", ".svg")
 _PICTURE_MARKS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsWord:
+    """Who decided something, by which way they said so, and why, where they gave a reason."""
+
+    by: str
+    source: Source = "cli"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +245,15 @@ def released(mail: Mail, choice: str, references: Sequence[str], rules: Rules) -
             return _registration(mail, "ignored", ("a person passed it over",))
 
 
-def with_release(registration: Registration, mail: Mail, choice: str, *, by: str, at: datetime) -> Registration:
-    """End the clocks that ran while the mail was held, in the same transaction."""
-    fields = {"as": choice}
-    ending = NewEvent(mail.held_reference, "mail_released", at, "cli", by, fields, inbox_id=mail.kept.id)
+def with_release(
+    registration: Registration, mail: Mail, choice: str, *, at: datetime, word: PersonsWord, keeps_reason: bool
+) -> Registration:
+    """End the clocks that ran while the mail was held, in the same transaction.
+
+    `keeps_reason`: the procedure has a place for it, as one that was written before there was any has not.
+    """
+    fields = {"as": choice, **({"reason": word.reason} if word.reason and keeps_reason else {})}
+    ending = NewEvent(mail.held_reference, RELEASED, at, word.source, word.by, fields, inbox_id=mail.kept.id)
     return replace(registration, events=(*registration.events, ending))
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 from cspr_bot.correspondence.kinds import Kind
 from cspr_bot.correspondence.message import ParsedMail
 from cspr_bot.correspondence.origin import Sender
-from cspr_bot.pipeline.filing import Mail, cases_in, held, released, with_release
+from cspr_bot.pipeline.filing import RELEASED, Mail, PersonsWord, cases_in, held, released, with_release
 from cspr_bot.pipeline.judging import Judge
 from cspr_bot.pipeline.kept import KeptMail, Registration
 from cspr_bot.pipeline.ports import Clock, MailReader, ReadMail
@@ -36,7 +36,9 @@ class Registry:
         self.store.register(kept.id, self._register(kept), self.clock.now())
         return True
 
-    def release(self, inbox_id: int, choice: Choice, by: str, *, case: str | None = None) -> tuple[str, ...] | None:
+    def release(
+        self, inbox_id: int, choice: Choice, by: str | PersonsWord, *, case: str | None = None
+    ) -> tuple[str, ...] | None:
         """Do with a held mail what a person has decided; give the cases it went to, or None where it was not held.
 
         Each form in it opens a case of its own, and all of them count from its receipt. An address that was not proven
@@ -45,13 +47,16 @@ class Registry:
         kept = self.store.kept_mail(inbox_id)
         if kept is None:
             return None
+        word = by if isinstance(by, PersonsWord) else PersonsWord(by)
         mail = self.judge.look_at(kept, self.reader.read(kept.raw))
         references = self._references(mail, choice, case)
         now = self.clock.now()
         registration = released(mail, choice, references, self.judge.rules)
         if self.store.has_case(mail.held_reference):
-            registration = with_release(registration, mail, choice, by=by, at=now)
-        return references if self.store.release(inbox_id, registration, now, by=by) else None
+            rule = self.judge.rules.procedure.events.get(RELEASED)
+            keeps_reason = rule is not None and rule.field("reason") is not None
+            registration = with_release(registration, mail, choice, at=now, word=word, keeps_reason=keeps_reason)
+        return references if self.store.release(inbox_id, registration, now, by=word.by) else None
 
     def _references(self, mail: Mail, choice: Choice, case: str | None) -> tuple[str, ...]:
         """Give the case that a person has named, else a new reference for each that the mail will open."""

@@ -25,6 +25,7 @@ from cspr_bot.store.reconciling import SqlReconciliation
 from cspr_bot.store.registration import SqlRegistration
 from cspr_bot.store.reports import Reports, due_rows
 from cspr_bot.store.rows import DueRow
+from cspr_bot.store.sign_ins import SqlSignIns
 from cspr_bot.store.tables import alembic_version, keys, metadata
 
 
@@ -46,6 +47,7 @@ class Store:
     reconciliation: SqlReconciliation
     reports: Reports
     installation: Installation
+    sign_ins: SqlSignIns
     engine: Engine
     lead: Lead | None
 
@@ -114,6 +116,7 @@ def open_store(url: str, master_key: bytes, *, now: datetime, schema: str = "", 
         reconciliation=SqlReconciliation(database),
         reports=Reports(database),
         installation=Installation(database, secret),
+        sign_ins=SqlSignIns(database),
         engine=engine,
         lead=lead,
     )

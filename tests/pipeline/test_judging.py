@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from cspr_bot.correspondence.message import Attachment, ParsedMail
-from cspr_bot.pipeline.filing import Mail, greeting_name, referral_fields, released, with_release
+from cspr_bot.pipeline.filing import Mail, PersonsWord, greeting_name, referral_fields, released, with_release
 from cspr_bot.pipeline.judging import JUNK, Judge
 from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, MailStatus, Registration
 from cspr_bot.pipeline.ports import Doubt, ReadFile, ReadMail
@@ -303,7 +303,7 @@ def test_a_mail_released_as_a_referral_counts_from_its_receipt_and_proves_no_add
     assert (made.status, made.case) == ("filed", "NS-7F3K-2Q")
     assert made.cases[0].opened_at == TUESDAY
     assert made.cases[0].parties[0].address is None
-    ended = with_release(made, looked_at(), "referral", by="Alex", at=TUESDAY)
+    ended = with_release(made, looked_at(), "referral", at=TUESDAY, word=PersonsWord("Alex"), keeps_reason=True)
     assert [(event.case, event.name) for event in ended.events][-1] == ("held:5", "mail_released")
 
 

@@ -1,0 +1,1 @@
+"""What stands behind the case board: its desk and its door over an office, and how it is served."""
