@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cspr_bot.alarm import Heartbeat, SecondChannel
 from cspr_bot.bootstrap.office import Office
+from cspr_bot.bootstrap.reloading import FilesInForce
 from cspr_bot.bootstrap.rounds import note_round
 from cspr_bot.monitor import Pulse
 from cspr_bot.pipeline.ports import Clock, PermanentFailure, TemporaryFailure
@@ -43,10 +44,12 @@ class DaemonCycle:
         self._led: bool | None = None
         self._has_tried_templates = False
         self._watch = _certificate_watch(office)
+        self._files = FilesInForce(office, machine, self._tell)
 
     def __call__(self) -> bool:
         """Work until nothing is left to do, or stand by where another leads; False where the world failed."""
         try:
+            self._look_at_files()
             if not self._leads():
                 self.pulse.beat(self._machine.now(), is_good=True, leads=False)
                 return True
@@ -62,6 +65,17 @@ class DaemonCycle:
         self._try_templates()
         self._tell_what_was_found(done.reconciled)
         return True
+
+    def _tell(self, text: str) -> bool:
+        return self._channel.tell(text)
+
+    def _look_at_files(self) -> None:
+        """Take up what an administrator has changed, the ways of telling included."""
+        if self._files.look():
+            settings = self._office.home.settings
+            self._channel = SecondChannel(settings.alarm.command, settings.alarm.url)
+            self._heartbeat = Heartbeat(settings.heartbeat.command, settings.heartbeat.url)
+            self._has_tried_templates = True
 
     def _leads(self) -> bool:
         """Take the lead, or say once that another has it."""

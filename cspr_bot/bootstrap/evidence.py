@@ -24,6 +24,8 @@ case.json         the case for programs, as `show --json` prints it
 audit.json        the case's rows of the audit log, each with its link in the chain
 manifest.sha256   the checksum of every file: `sha256sum -c manifest.sha256` proves that none was changed
 
+{insecure}
+
 This folder holds personal data.
 """
 
@@ -40,7 +42,7 @@ def pack_of(office: Office, report: CaseReport, told: Mapping[str, object]) -> I
 def _files(office: Office, report: CaseReport, told: Mapping[str, object]) -> Iterator[tuple[str, bytes]]:
     reference, reports = report.row.reference, office.store.reports
     at = _moment(office, office.clock.now())
-    yield "README.txt", README.format(reference=reference, at=at).encode()
+    yield "README.txt", README.format(reference=reference, at=at, insecure=_insecure(office)).encode()
     yield "chronology.docx", chronology_file(_chronology(office, report, at))
     for row in reversed(reports.received_on(reference)):
         raw = reports.original(row.id)
@@ -73,6 +75,17 @@ def _files(office: Office, report: CaseReport, told: Mapping[str, object]) -> It
             ]
         ),
     )
+
+
+def _insecure(office: Office) -> str:
+    """Name whoever may be written to outside the secure domains, and why, as the contact list says it now."""
+    told = [
+        f"  {contact.role} ({contact.agency or 'our own'}): {' '.join(contact.allow_insecure.split())}"
+        for contact in office.home.book.contacts
+        if contact.allow_insecure.strip()
+    ]
+    head = "Contacts who may have an address outside the secure domains, and why:"
+    return "\n".join((head, *told)) if told else "No contact has an address outside the secure domains."
 
 
 def _chronology(office: Office, report: CaseReport, at: str) -> Chronology:

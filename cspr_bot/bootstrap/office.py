@@ -14,7 +14,7 @@ from cspr_bot.bootstrap.clock_guard import ClockGuard
 from cspr_bot.bootstrap.databases import database_url, schema_of
 from cspr_bot.bootstrap.keys import MASTER_KEY, master_key
 from cspr_bot.bootstrap.mailboxes import MAILS_PER_MINUTE, open_mailbox
-from cspr_bot.bootstrap.readiness import KeyProblemError, NotReadyError
+from cspr_bot.bootstrap.readiness import BrokenFilesError, KeyProblemError, NotReadyError
 from cspr_bot.bootstrap.world import HomeClock, SystemChance, SystemClock
 from cspr_bot.config import Home, Problem, read_home
 from cspr_bot.pipeline.ports import HoldsLine, Mailbox, MailWriter, PermanentFailure, TemporaryFailure
@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from cspr_bot.pipeline.held_alarm import HeldAlarm
     from cspr_bot.pipeline.intake import Intake
     from cspr_bot.pipeline.morning import Morning
+    from cspr_bot.pipeline.notice_board import NoticeBoard
     from cspr_bot.pipeline.progression import Progression
     from cspr_bot.pipeline.reconciling import Reconciliation
     from cspr_bot.pipeline.registration import Registry
-    from cspr_bot.store import DueRow, Store
+    from cspr_bot.store import Store
 
+STAYS_OPEN = frozenset({"store", "clock", "mailbox"})
+STILL_WORKS = "until this is mended only `check`, `contacts export`, `contacts import` and `due` work"
 WITHOUT_KEY = "until then only `due` works"
 
 
@@ -105,13 +108,6 @@ class Office:
         zone = self.home.settings.office.hours.zone
         return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
 
-    def deadlines_without_key(self) -> "tuple[DueRow, ...]":
-        """Give every open duty as it stands in the clear: what can still be known where the key is lost."""
-        from cspr_bot.store import read_deadlines  # noqa: PLC0415
-
-        settings = self.home.settings
-        return read_deadlines(database_url(settings, self.folder), schema_of(settings))
-
     def make_copy_ready(self, database: Path) -> None:
         """See that a copy of a database is whole and ours, and let it note what it is, before it is put back."""
         store = self._opened(f"sqlite:///{database}", "")
@@ -173,7 +169,7 @@ class Office:
     @cached_property
     def reader(self) -> "ConfinedReader":
         """The bounded child in which mails are parsed and documents read."""
-        return confined_reader(self.folder)
+        return confined_reader(self.home.folder)
 
     @cached_property
     def writer(self) -> MailWriter:
@@ -182,7 +178,7 @@ class Office:
 
         settings = self.home.settings
         return TemplateWriter(
-            self.folder / "mail_templates",
+            self.home.folder / "mail_templates",
             self.home.book.partnership,
             installation=settings.installation,
             marking=settings.marking.text,
@@ -264,6 +260,22 @@ class Office:
         from cspr_bot.pipeline.reconciling import Reconciliation  # noqa: PLC0415
 
         return Reconciliation(self.mailbox, self.store.reconciliation, self.clock, self.rules)
+
+    @cached_property
+    def notice_board(self) -> "NoticeBoard":
+        """What tells of the program itself."""
+        from cspr_bot.pipeline.notice_board import NoticeBoard  # noqa: PLC0415
+
+        return NoticeBoard(self.store.notices, self.writer, self.chance, self.clock, self.rules)
+
+    def take_up(self, home: Home) -> None:
+        """Work by other files from now on: whatever follows from them is made anew, and what is open stays open."""
+        if "reader" in self.__dict__:
+            self.reader.close()
+        for name, part in vars(type(self)).items():
+            if isinstance(part, cached_property) and name not in STAYS_OPEN:
+                self.__dict__.pop(name, None)
+        self.home = home
 
     # -----------------------------------------------------------------------------------------------------------------
     # Work
@@ -421,7 +433,7 @@ class Office:
             return home
         if not (self.folder / "config").is_dir():
             raise NotReadyError((f"{self.folder}: there is no home here; `cspr-bot init {self.folder}` makes one",))
-        raise NotReadyError(tuple(str(problem) for problem in home if not problem.is_warning))
+        raise BrokenFilesError((*(str(problem) for problem in home if not problem.is_warning), STILL_WORKS))
 
     def _master_key(self) -> bytes:
         key = master_key(self.folder)

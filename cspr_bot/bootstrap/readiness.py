@@ -9,5 +9,9 @@ class NotReadyError(Exception):
         self.problems = problems
 
 
+class BrokenFilesError(NotReadyError):
+    """The administrator's files are wrong: nothing is decided by them, but the deadlines stand in the database."""
+
+
 class KeyProblemError(NotReadyError):
     """The master key is missing or is another's: nothing sealed can be read, but the deadlines can."""

@@ -20,11 +20,12 @@ from cspr_bot.pipeline.digest_facts import (
     WeekBook,
     WeekLine,
 )
-from cspr_bot.pipeline.facts import EventFacts, HeldFacts, LetterFacts, TaskFacts
+from cspr_bot.pipeline.facts import EventFacts, HeldFacts, LetterFacts, RefusedFiles, TaskFacts
 from cspr_bot.pipeline.held_alarm import NOTICE as HELD_AGAIN
 from cspr_bot.pipeline.kept import Party
 from cspr_bot.pipeline.letters import letter_facts
 from cspr_bot.pipeline.morning import NOTICE as DIGEST
+from cspr_bot.pipeline.notice_board import REFUSED
 from cspr_bot.pipeline.ports import Letter, Recipient
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.pipeline.writing import ATTACHED
@@ -159,6 +160,7 @@ def _plain_letter(notice: str, home: Home, today: datetime) -> Letter:
         task=None if notice.startswith(NOTHING_ASKED) and not notice.endswith("-reminder") else task,
         event=event,
         held=held if "held" in notice and notice != HELD_AGAIN else None,
+        refused=_refused() if notice == REFUSED else None,
         waiting=(HeldLine(12, today, held.reasons, due_on),) if notice == HELD_AGAIN else (),
         level="L0",
         rung=1,
@@ -173,6 +175,11 @@ def _plain_letter(notice: str, home: Home, today: datetime) -> Letter:
     coordinator = home.book.holders("coordinator", None, day)
     recipient = Recipient(coordinator[0].email, coordinator[0].name, "coordinator", coordinator[0])
     return _letter(notice, recipient, facts, today)
+
+
+def _refused() -> RefusedFiles:
+    line = 'config/contacts.toml:42: contact[1].email: "nobody" is not an address; write the address alone: name@domain'
+    return RefusedFiles("0a1b2c3d4e5f", "5f4e3d2c1b0a", (line,))
 
 
 def _digest(today: datetime, day: date, due_on: date, calendar: WorkingCalendar) -> DigestFacts:

@@ -3,13 +3,15 @@
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cspr_bot.bootstrap.duties import open_duties
 from cspr_bot.bootstrap.office import Office
-from cspr_bot.bootstrap.readiness import KeyProblemError
+from cspr_bot.bootstrap.present import deadlines_in_the_clear, present_of
+from cspr_bot.bootstrap.readiness import BrokenFilesError, KeyProblemError, NotReadyError
 from cspr_bot.cli.output import in_words, office_of, print_json, print_table, role_title, told
+from cspr_bot.config import Home, read_home
 from cspr_bot.procedure.engine import new_case
 from cspr_bot.store import CaseRow
 
@@ -46,11 +48,11 @@ def cases(options: Namespace) -> int:
 
 def due(options: Namespace) -> int:
     """List what is due, soonest first, across cases; a held mail that may be a referral is `held:ID`."""
-    office = office_of(options)
     try:
+        office = office_of(options)
         now = office.clock.now()
-    except KeyProblemError as problem:
-        return _due_without_key(office, problem, options)
+    except (KeyProblemError, BrokenFilesError) as problem:
+        return _due_in_the_clear(problem, options)
     until = now + timedelta(days=options.days) if options.days is not None else None
     rows = list(_due_rows(office, until))
     if options.json:
@@ -105,20 +107,30 @@ def _due_rows(office: Office, until: datetime | None) -> Iterator[dict[str, Any]
         }
 
 
-def _due_without_key(office: Office, problem: KeyProblemError, options: Namespace) -> int:
-    """List what is due where the key is lost: by reference and role, without a name or an address. It ends with 1."""
+def _due_in_the_clear(problem: NotReadyError, options: Namespace) -> int:
+    """List what is due where the key is lost or a file is broken: without a name or an address. It ends with 1."""
+    rows = deadlines_in_the_clear(options.home)
+    if rows is None:
+        raise problem
     for line in problem.problems:
         print(line, file=sys.stderr)
-    rows = office.deadlines_without_key()
-    zone, timers = office.home.settings.office.hours.zone, office.home.procedure.timers
-    titles = {row.timer: timers[row.timer].title if row.timer in timers else row.timer for row in rows}
+    home = read_home(options.home, today=present_of(options.home).date())
+    zone, timers = (home.settings.office.hours.zone, home.procedure.timers) if isinstance(home, Home) else (UTC, {})
     if options.json:
         print_json([{"case": row.case, "timer": row.timer, "role": row.roles[0], "due_at": row.due_at} for row in rows])
         return 1
     print_table(
-        "Due (as far as it can be read without the key)",
+        "Due (as far as the database can tell by itself)",
         ("due", "case", "duty", "for"),
-        ((told(row.due_at, zone), row.case, titles[row.timer], role_title(row.roles[0])) for row in rows),
+        (
+            (
+                told(row.due_at, zone),
+                row.case,
+                timers[row.timer].title if row.timer in timers else row.timer,
+                role_title(row.roles[0]),
+            )
+            for row in rows
+        ),
         empty="Nothing is due.",
         folds=("duty", "for"),
     )

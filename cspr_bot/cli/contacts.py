@@ -127,7 +127,7 @@ def _print(options: Namespace, checked: Checked, *, is_applied: bool) -> None:
         print(clean(line))
     print(f"\n{counted(checked.proposal)}.", end=" ")
     if is_applied:
-        print("This list is in force; a service that is running takes it up when it is restarted.")
+        print("This list is in force; a service that is running takes it up within a minute or so.")
     elif checked.errors:
         print(f"Nothing was changed: {len(checked.errors)} to mend first (above).")
     else:

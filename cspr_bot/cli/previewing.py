@@ -12,10 +12,10 @@ from cspr_bot.bootstrap.defaults import defaults_folder
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.present import present_of
 from cspr_bot.bootstrap.reading_room import read_any_home
-from cspr_bot.bootstrap.samples import sample_letters, template_flaws, template_writer
+from cspr_bot.bootstrap.samples import sample_letters, template_writer
 from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.cli.output import clean_lines, note_if_no_home, office_of, print_json
-from cspr_bot.config import Home, Problem
+from cspr_bot.config import Home
 
 Named = tuple[str, EmailMessage]
 
@@ -38,18 +38,6 @@ def preview(options: Namespace) -> int:
     if options.html:
         print(f"{len(mails)} pages: open {options.html / 'index.html'} in a browser.")
     return 0
-
-
-def template_problems(home: Home, now: datetime) -> tuple[Problem, ...]:
-    """Render every mail once and give what is wrong with the templates."""
-    folder = home.folder / "mail_templates"
-    if not folder.is_dir():
-        return (Problem("mail_templates", "", "the folder is missing", "`cspr-bot init` makes it"),)
-    flaws = template_flaws(home, _aware(now, home))
-    return tuple(
-        Problem("mail_templates", "", flaw, "compare it with the template that ships with the program")
-        for flaw in flaws
-    )
 
 
 def write_case_pages(home: Path, references: tuple[str, ...]) -> Path:

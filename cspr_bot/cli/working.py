@@ -6,8 +6,10 @@ from argparse import Namespace
 
 from cspr_bot.bootstrap.keys import is_kept_elsewhere
 from cspr_bot.bootstrap.office import Office
-from cspr_bot.bootstrap.readiness import NotReadyError
+from cspr_bot.bootstrap.readiness import BrokenFilesError, NotReadyError
+from cspr_bot.bootstrap.reloading import tell_of_broken_files
 from cspr_bot.bootstrap.rounds import note_round
+from cspr_bot.bootstrap.world import SystemClock
 from cspr_bot.cli.failures import UsageError
 from cspr_bot.cli.output import office_of, print_json
 from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
@@ -19,7 +21,12 @@ def run(options: Namespace) -> int:
     """Run every station: once until nothing is left to do, or as a daemon until stopped."""
     if options.now is not None and not options.once:
         raise UsageError("run --now needs --once: a clock that was turned by hand stands still")
-    office = office_of(options)
+    try:
+        office = office_of(options)
+    except BrokenFilesError:
+        if not options.once:
+            tell_of_broken_files(options.home, SystemClock().now())
+        raise
     _refuse_to_run_behind(office, is_turned=options.now is not None)
     if is_kept_elsewhere():
         office.store.installation.remember_key_elsewhere()
@@ -52,7 +59,6 @@ def _daemon(office: Office) -> int:
     from cspr_bot.bootstrap.cycle import DaemonCycle  # noqa: PLC0415
     from cspr_bot.bootstrap.logs import log_to  # noqa: PLC0415
     from cspr_bot.bootstrap.monitoring import start_monitor  # noqa: PLC0415
-    from cspr_bot.bootstrap.world import SystemClock  # noqa: PLC0415
     from cspr_bot.daemon import SignOfLife, run_until_stopped  # noqa: PLC0415
 
     log_to(sys.stderr)

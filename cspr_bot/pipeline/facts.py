@@ -95,14 +95,25 @@ class HeldFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedFiles:
+    """The version of the administrator's files that is in force, the one that was refused, and why, a line each."""
+
+    in_force: str
+    refused: str
+    problems: tuple[str, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LetterFacts:
     """Everything that a template may use, by these names. What does not concern a mail is None or empty.
 
     `also_to` are the other roles that were told, in words. `changed` are the titles of the fields that a corrected
     form changes. `settled` are duties of which nothing more is asked. `passed` is, in words, the day from which a
     first deadline was counted that had passed before the referral came. `waiting` are held mails, the oldest first,
-    and `more_waiting` how many more there are. `undo` is the command that takes an answer back. With `testing` the
-    mail goes to our own mailbox instead of its recipient, and says so.
+    and `more_waiting` how many more there are. `refused` are files of the administrator that cannot be used. `undo` is
+    the command that takes an answer back. With `testing` the mail goes to our own mailbox instead of its recipient, and
+    says so.
     """
 
     task: TaskFacts | None = None
@@ -133,5 +144,6 @@ class LetterFacts:
     digest: DigestFacts | None = None
     waiting: tuple[HeldLine, ...] = ()
     more_waiting: int = 0
+    refused: RefusedFiles | None = None
     passed: str = ""
     testing: bool = False

@@ -285,3 +285,15 @@ class ReconciliationStore(Protocol):
     def put_reconciled(self, at: datetime, found: Reconciled) -> None:
         """Keep what was found."""
         ...
+
+
+class NoticeStore(Protocol):
+    """What the program has to tell of itself, as it happens."""
+
+    def absences(self, on: date) -> frozenset[str]:
+        """Give the keys of contacts who are away on this day."""
+        ...
+
+    def put_notices(self, at: datetime, mails: Sequence[WrittenMail]) -> None:
+        """Put mails of the program's own dossier in the outbox; one that is there already is the same mail."""
+        ...

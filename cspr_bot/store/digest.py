@@ -139,6 +139,25 @@ class SqlDigest:
             return True
 
 
+class SqlNotices:
+    """`NoticeStore` over the database."""
+
+    __slots__ = ("_db",)
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def absences(self, on: date) -> frozenset[str]:
+        """Give the keys of contacts who are away on this day; the last day away counts."""
+        with self._db.read() as tx:
+            return read_absences(tx, on)
+
+    def put_notices(self, at: datetime, mails: Sequence[WrittenMail]) -> None:
+        """Put what the program has to tell of itself in the outbox; what was put there before is the same mail."""
+        with self._db.write() as tx:
+            put_in_dossier(tx, mails, at)
+
+
 def put_in_dossier(tx: Transaction, mails: Sequence[WrittenMail], at: datetime) -> None:
     """Put what the program writes of itself in the outbox, under the dossier of its own."""
     open_case(tx, NewCase(DIGEST, at, provisional=True), None, at, "clock")

@@ -12,7 +12,7 @@ from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
 from cspr_bot.store import audit, copying, upkeep
 from cspr_bot.store.contact_lists import SqlContactLists
 from cspr_bot.store.database import Database, begin, make_engine, take_turns
-from cspr_bot.store.digest import SqlDigest
+from cspr_bot.store.digest import SqlDigest, SqlNotices
 from cspr_bot.store.dispatch import SqlDispatch
 from cspr_bot.store.encryption import Keyring, WrongKeyError, master_check, new_secret, unwrap_secret, wrap_secret
 from cspr_bot.store.held_alarm import SqlHeldAlarm
@@ -45,6 +45,7 @@ class Store:
     held_alarm: SqlHeldAlarm
     contact_lists: SqlContactLists
     reconciliation: SqlReconciliation
+    notices: SqlNotices
     reports: Reports
     installation: Installation
     sign_ins: SqlSignIns
@@ -114,6 +115,7 @@ def open_store(url: str, master_key: bytes, *, now: datetime, schema: str = "", 
         held_alarm=SqlHeldAlarm(database),
         contact_lists=SqlContactLists(database),
         reconciliation=SqlReconciliation(database),
+        notices=SqlNotices(database),
         reports=Reports(database),
         installation=Installation(database, secret),
         sign_ins=SqlSignIns(database),

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from cspr_bot.bootstrap.checking import _office_problems
 from cspr_bot.bootstrap.office import confined_reader
 from cspr_bot.bootstrap.reading_room import read_alone
-from cspr_bot.cli.setup import _office_problems
 from cspr_bot.documents import office
 from cspr_bot.documents.containers import Desk
 from cspr_bot.documents.office import find_office, to_word
@@ -275,4 +275,4 @@ def test_check_warns_of_what_cannot_be_read_here(
     assert "install libreoffice" in str(problem)
     found = program("").rename(program("").with_name("soffice"))
     monkeypatch.setenv("PATH", str(found.parent))
-    assert _office_problems() == ()
+    assert not tuple(_office_problems())
