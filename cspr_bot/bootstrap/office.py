@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from cspr_bot.store import Store
 
 STAYS_OPEN = frozenset({"store", "clock", "mailbox"})
-STILL_WORKS = "until this is mended only `check`, `contacts export`, `contacts import` and `due` work"
 WITHOUT_KEY = "until then only `due` works"
 
 
@@ -433,7 +432,7 @@ class Office:
             return home
         if not (self.folder / "config").is_dir():
             raise NotReadyError((f"{self.folder}: there is no home here; `cspr-bot init {self.folder}` makes one",))
-        raise BrokenFilesError((*(str(problem) for problem in home if not problem.is_warning), STILL_WORKS))
+        raise BrokenFilesError(tuple(str(problem) for problem in home if not problem.is_warning))
 
     def _master_key(self) -> bytes:
         key = master_key(self.folder)

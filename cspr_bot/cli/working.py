@@ -14,6 +14,7 @@ from cspr_bot.cli.failures import UsageError
 from cspr_bot.cli.output import office_of, print_json
 from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
 
+STILL_WORKS = "until this is mended only `check`, `contacts export`, `contacts import` and `due` work"
 log = logging.getLogger("cspr_bot")
 
 
@@ -23,10 +24,10 @@ def run(options: Namespace) -> int:
         raise UsageError("run --now needs --once: a clock that was turned by hand stands still")
     try:
         office = office_of(options)
-    except BrokenFilesError:
+    except BrokenFilesError as broken:
         if not options.once:
             tell_of_broken_files(options.home, SystemClock().now())
-        raise
+        raise BrokenFilesError((*broken.problems, STILL_WORKS)) from broken
     _refuse_to_run_behind(office, is_turned=options.now is not None)
     if is_kept_elsewhere():
         office.store.installation.remember_key_elsewhere()
