@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOME_OF_DEMO := cspr-demo
 
-.PHONY: help demo demo-graph test lint types contracts unit coverage test-slow fuzz bench bench-mail mutate wheel clean
+.PHONY: help demo demo-graph test lint types contracts unit coverage test-slow simulate fuzz bench bench-mail mutate wheel clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -46,6 +46,12 @@ coverage: $(BIN)/cspr-bot ## the same, and which lines and branches no test come
 test-slow: $(BIN)/cspr-bot ## the long ones, and every scenario on the other database
 	$(BIN)/pytest -m slow
 	$(BIN)/pytest -m 'not slow' tests/scenarios --database=postgresql
+
+SEEDS ?= 200
+DEPTH ?= short
+
+simulate: $(BIN)/cspr-bot ## seeded lives in a world that fails: SEEDS=n, DEPTH=short or long
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --depth $(DEPTH)
 
 fuzz: $(BIN)/cspr-bot ## every reader on a million odd inputs (files: a hundred thousand, LibreOffice: 500); takes hours
 	$(BIN)/python -m tests.forms.fuzz_run

@@ -17,7 +17,7 @@ from cspr_bot.bootstrap.mailboxes import MAILS_PER_MINUTE, open_mailbox
 from cspr_bot.bootstrap.readiness import BrokenFilesError, KeyProblemError, NotReadyError
 from cspr_bot.bootstrap.world import HomeClock, SystemChance, SystemClock
 from cspr_bot.config import Home, Problem, read_home
-from cspr_bot.pipeline.ports import HoldsLine, Mailbox, MailWriter, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import Clock, HoldsLine, Mailbox, MailWriter, PermanentFailure, TemporaryFailure
 from cspr_bot.pipeline.rules import Rules
 
 if TYPE_CHECKING:
@@ -70,12 +70,20 @@ class Office:
 
     `turn_to` turns the clock by hand: only on the folder mailbox, never backwards. The home remembers it.
     `stepped` may be set to what is to be called after every step of the work.
-    `home` is what was read of the folder's files before, where that was.
+    `home` is what was read of the folder's files before, where that was; `machine` is the machine's own clock, which
+    the home's follows until somebody turns it.
     """
 
-    def __init__(self, folder: Path, *, turn_to: datetime | None = None, home: Home | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        turn_to: datetime | None = None,
+        home: Home | None = None,
+        machine: Clock | None = None,
+    ) -> None:
         self.folder = folder
-        self._system = SystemClock()
+        self._system = machine or SystemClock()
         self.stepped: Callable[[], object] = _say_nothing
         self.home = home or self._read_home(turn_to)
         if turn_to is not None:
@@ -136,7 +144,7 @@ class Office:
     @cached_property
     def clock(self) -> HomeClock:
         """The clock of this home."""
-        return HomeClock(self.store.installation.turned_clock())
+        return HomeClock(self.store.installation.turned_clock(), self._system)
 
     @cached_property
     def clock_guard(self) -> ClockGuard:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from cspr_bot.correspondence.references import make_reference
+from cspr_bot.pipeline.ports import Clock
 
 
 class SystemClock:
@@ -22,13 +23,13 @@ class SystemClock:
 class HomeClock:
     """The clock of a home: the machine's, or where a person has turned it; there it stands."""
 
-    def __init__(self, turned_to: datetime | None) -> None:
+    def __init__(self, turned_to: datetime | None, machine: Clock) -> None:
         self._turned_to = turned_to
-        self._system = SystemClock()
+        self._machine = machine
 
     def now(self) -> datetime:
         """Give the present moment as this home has it."""
-        return self._turned_to or self._system.now()
+        return self._turned_to or self._machine.now()
 
     @property
     def is_turned(self) -> bool:

@@ -71,7 +71,7 @@ def test_no_two_keys_and_no_two_chances_are_alike() -> None:
 
 
 def test_a_clock_that_was_turned_stands_until_it_is_let_go() -> None:
-    clock = HomeClock(NOON)
+    clock = HomeClock(NOON, SystemClock())
     assert clock.now() == NOON
     clock.turn(NOON + timedelta(hours=1))
     assert clock.now() == NOON + timedelta(hours=1)
