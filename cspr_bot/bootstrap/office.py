@@ -22,10 +22,12 @@ from cspr_bot.pipeline.rules import Rules
 
 if TYPE_CHECKING:
     from cspr_bot.confinement.reader import ConfinedReader
+    from cspr_bot.correspondence.contacts import ContactBook
     from cspr_bot.pipeline.digest_facts import Reconciled
     from cspr_bot.pipeline.dispatch import Dispatch
     from cspr_bot.pipeline.held_alarm import HeldAlarm
     from cspr_bot.pipeline.intake import Intake
+    from cspr_bot.pipeline.introductions import Introductions
     from cspr_bot.pipeline.morning import Morning
     from cspr_bot.pipeline.notice_board import NoticeBoard
     from cspr_bot.pipeline.progression import Progression
@@ -166,7 +168,7 @@ class Office:
         home = self.home
         folder = home.settings.mailbox.folder
         by_hand = home.settings.mailbox.transport == "folder" and folder.by_hand
-        return Rules(home.procedure, home.calendar, home.book, home.form_rules, by_hand=by_hand)
+        return Rules(home.procedure, home.calendar, self.book, home.form_rules, by_hand=by_hand)
 
     @cached_property
     def mailbox(self) -> Mailbox:
@@ -229,7 +231,7 @@ class Office:
             SendsWhileLeading(self.mailbox, self.store.has_time_to_send),
             self.store.dispatch,
             self.clock,
-            self.home.book,
+            self.book,
             self.home.calendar,
             Limits(
                 limits.automatic_mails_per_hour,
@@ -269,6 +271,24 @@ class Office:
         return Reconciliation(self.mailbox, self.store.reconciliation, self.clock, self.rules)
 
     @cached_property
+    def introductions(self) -> "Introductions":
+        """What asks the holders of new addresses."""
+        from cspr_bot.pipeline.introductions import Introductions  # noqa: PLC0415
+
+        unconfirmed = self.home.unconfirmed
+        return Introductions(self.store.asked_addresses, self.writer, self.chance, self.clock, self.rules, unconfirmed)
+
+    @cached_property
+    def book(self) -> "ContactBook":
+        """The contact list, with what the holders of addresses have said by mail, which no file of ours can tell."""
+        return self.home.book.without_waiting_for(self._confirmed)
+
+    @cached_property
+    def _confirmed(self) -> frozenset[str]:
+        unconfirmed = self.home.unconfirmed
+        return self.store.asked_addresses.confirmed(unconfirmed) if unconfirmed else frozenset()
+
+    @cached_property
     def notice_board(self) -> "NoticeBoard":
         """What tells of the program itself."""
         from cspr_bot.pipeline.notice_board import NoticeBoard  # noqa: PLC0415
@@ -296,6 +316,7 @@ class Office:
         """
         if not self.leads():
             raise TemporaryFailure("another cspr-bot leads this installation, on this host or another")
+        self._hear_of_addresses()
         if not self.clock.is_turned:
             self.clock_guard.check()
         reading: list[TemporaryFailure] = []
@@ -312,6 +333,11 @@ class Office:
         if (why := self.progression.failing()) is not None:
             raise PermanentFailure(f"a case waits, and is tried again every quarter of an hour: {why}")
         return done
+
+    def _hear_of_addresses(self) -> None:
+        """Let the list of this round know whose holders have answered since the last."""
+        if self.home.unconfirmed and self.store.asked_addresses.confirmed(self.home.unconfirmed) != self._confirmed:
+            self.take_up(self.home)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -371,9 +397,9 @@ class Office:
         return done
 
     def _write_own_pages(self, failures: list[PermanentFailure]) -> bool:
-        """Write the page of the morning and the alarm of what is held, where it is time; one may fail for itself."""
+        """Write what is of no case, where it is time: the page, an alarm, questions; each may fail for itself."""
         is_written = False
-        for page in (self.morning, self.held_alarm):
+        for page in (self.morning, self.held_alarm, self.introductions):
             try:
                 is_written = page.step() or is_written
             except PermanentFailure as failure:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cspr_bot.config import Home
 from cspr_bot.mail.templates import TemplateWriter
-from cspr_bot.pipeline.addressing import addressed
+from cspr_bot.pipeline.addressing import ASKS_HOLDER, addressed
 from cspr_bot.pipeline.digest import week_before
 from cspr_bot.pipeline.digest_facts import (
     CaseLine,
@@ -160,6 +160,8 @@ def _plain_letter(notice: str, home: Home, today: datetime) -> Letter:
         task=None if notice.startswith(NOTHING_ASKED) and not notice.endswith("-reminder") else task,
         event=event,
         held=held if "held" in notice and notice != HELD_AGAIN else None,
+        asks_address=notice == ASKS_HOLDER,
+        takes_received=notice == ASKS_HOLDER,
         refused=_refused() if notice == REFUSED else None,
         waiting=(HeldLine(12, today, held.reasons, due_on),) if notice == HELD_AGAIN else (),
         level="L0",
@@ -173,7 +175,8 @@ def _plain_letter(notice: str, home: Home, today: datetime) -> Letter:
         digest=_digest(today, day, due_on, calendar) if notice == DIGEST else None,
     )
     coordinator = home.book.holders("coordinator", None, day)
-    recipient = Recipient(coordinator[0].email, coordinator[0].name, "coordinator", coordinator[0])
+    first, is_asked = coordinator[0], notice == ASKS_HOLDER
+    recipient = Recipient(first.email, first.name, "coordinator", first, may_answer=is_asked)
     return _letter(notice, recipient, facts, today)
 
 

@@ -13,10 +13,13 @@ from cspr_bot.cli.failures import SaidNoError, UsageError
 from cspr_bot.cli.files import read_file, write_new
 from cspr_bot.cli.output import clean, office_of, print_json, print_table, role_title
 from cspr_bot.config import Problem
+from cspr_bot.config.addresses import normalise
 from cspr_bot.config.contacts_changes import differences, has_address
 from cspr_bot.config.contacts_proposal import Checked, check_confirmation, check_proposal, read_rows
 from cspr_bot.config.contacts_sheet import COLUMNS, Row, as_csv, as_workbook
 from cspr_bot.config.contacts_wording import counted, difference_lines, said, valid
+from cspr_bot.correspondence.contacts import Contact, ContactBook
+from cspr_bot.store import AskedAddress
 
 WRITERS = {".xlsx": as_workbook, ".csv": as_csv}
 
@@ -27,8 +30,9 @@ def contacts(options: Namespace) -> int:
     rows = _rows(options)
     zone = office.home.settings.office.hours.zone
     bounces = office.store.contact_lists.last_bounces({str(row.get("email", "")) for row in rows})
+    asked = office.store.asked_addresses.states(office.home.unconfirmed)
     if options.json:
-        print_json([_json(row, bounces.get(str(row.get("email", "")))) for row in rows])
+        print_json([_json(row, bounces, asked, zone) for row in rows])
         return 0
     print_table(
         "Contacts",
@@ -40,7 +44,7 @@ def contacts(options: Namespace) -> int:
                 row.get("email"),
                 said(row.get("deputies")),
                 valid(row),
-                said(row.get("confirmed")) or "not yet",
+                _confirmed(row, asked, zone),
                 _day(bounces.get(str(row.get("email", ""))), zone),
             )
             for row in rows
@@ -95,6 +99,31 @@ def confirm(options: Namespace) -> int:
     for address, is_new in told:
         print(f"{address}: {'confirmed.' if is_new else 'it was confirmed before; nothing was changed.'}")
     return 0
+
+
+def test(options: Namespace) -> int:
+    """Ask whoever reads an address to say so: by a short mail that says nothing of any case."""
+    office = office_of(options)
+    book, today = office.book, office.home.calendar.day_of(office.clock.now())
+    asked: dict[str, None] = {}
+    for who in options.who:
+        address = normalise(who)
+        found = (address,) if book.has(address) else tuple(one.email for one in _holders(book, who, today))
+        if not found:
+            raise SaidNoError(f"{who}: nobody on the list has this role or address; `contacts` lists them")
+        asked |= dict.fromkeys(found)
+    for address in asked:
+        office.introductions.ask_again(address)
+    if options.json:
+        print_json({"asked": list(asked)})
+        return 0
+    for address in asked:
+        print(f"{address}: a mail that asks is in the outbox; it goes out when `run` next works.")
+    return 0
+
+
+def _holders(book: ContactBook, role: str, on: date) -> tuple[Contact, ...]:
+    return tuple(contact for contact in book.contacts if contact.role == role and contact.is_valid(on))
 
 
 def _confirm(options: Namespace, address: str, on: date) -> bool:
@@ -165,8 +194,29 @@ def _rows(options: Namespace) -> tuple[Row, ...]:
     return tuple(item for item in found if not isinstance(item, Problem))
 
 
-def _json(row: Row, bounced: datetime | None) -> Mapping[str, object]:
-    return {**{key: row.get(key) for key in (*COLUMNS, "unconfirmed")}, "last_bounce": bounced}
+def _json(
+    row: Row, bounces: Mapping[str, datetime], asked: Mapping[str, AskedAddress], zone: tzinfo
+) -> Mapping[str, object]:
+    address = str(row.get("email", ""))
+    state = asked.get(normalise(address))
+    holder = state.confirmed_at.astimezone(zone).date() if state and state.confirmed_at else None
+    return {
+        **{key: row.get(key) for key in (*COLUMNS, "unconfirmed")},
+        "confirmed_by_holder": holder,
+        "last_bounce": bounces.get(address),
+    }
+
+
+def _confirmed(row: Row, asked: Mapping[str, AskedAddress], zone: tzinfo) -> str:
+    """Say when an address was confirmed, by whom, or how far that has come."""
+    if day := said(row.get("confirmed")):
+        return day
+    state = asked.get(normalise(str(row.get("email", ""))))
+    if state is None or state.asked_at is None:
+        return "not yet"
+    if state.confirmed_at is not None:
+        return f"{_day(state.confirmed_at, zone)}, by its holder"
+    return f"asked on {_day(state.asked_at, zone)}"
 
 
 def _day(moment: datetime | None, zone: tzinfo) -> str:

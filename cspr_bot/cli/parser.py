@@ -293,7 +293,7 @@ def _file(command: argparse.ArgumentParser) -> None:
 
 
 def _contacts(command: argparse.ArgumentParser) -> None:
-    parts = command.add_subparsers(metavar="import FILE | export FILE | confirm ADDRESS")
+    parts = command.add_subparsers(metavar="import FILE | export FILE | test ADDRESS | confirm ADDRESS")
     bring = parts.add_parser(
         "import",
         help="show what a list would change; --apply puts it in force",
@@ -307,6 +307,11 @@ def _contacts(command: argparse.ArgumentParser) -> None:
     export = parts.add_parser("export", help="write the list as a workbook", parents=[_common()], allow_abbrev=False)
     export.add_argument("file", type=Path, metavar="FILE", help="a new file that ends in .xlsx or .csv")
     export.set_defaults(run=_runner("contacts:export"))
+    test = parts.add_parser(
+        "test", help="ask whoever reads an address to say so", parents=[_common()], allow_abbrev=False
+    )
+    test.add_argument("who", nargs="+", type=words, metavar="ROLE|ADDRESS")
+    test.set_defaults(run=_runner("contacts:test"))
     confirm = parts.add_parser(
         "confirm", help="say that you made sure of an address", parents=[_common()], allow_abbrev=False
     )

@@ -176,8 +176,8 @@ def _check_unconfirmed(entry: Entry, findings: Findings) -> None:
             what = f"{show(address)} cannot be both confirmed and unconfirmed"
             findings.error((*entry.place, "unconfirmed", number), what, "leave one of the two out")
         else:
-            what = f"nobody has confirmed {show(address)} yet, so whoever stands in is written to instead"
-            remedy = f"its holder answers the mail that asks; or you rang them: `contacts confirm {address} --by NAME`"
+            what = f"{show(address)} is unconfirmed: until its holder answers, whoever stands in is written to instead"
+            remedy = f"`contacts` shows who has answered; if you rang them: `contacts confirm {address} --by NAME`"
             findings.warn(places[address], what, remedy)
 
 

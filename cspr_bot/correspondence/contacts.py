@@ -109,9 +109,9 @@ class ContactBook:
         """Say whether an address stands anywhere on the list today: what the recipient gate asks."""
         return any(address in _addresses(contact) for contact in self.contacts if contact.is_valid(on))
 
-    def awaits(self, address: str) -> bool:
-        """Say whether an address stands on the list, on whatever day, and its holder's word is waited for."""
-        return any(address in contact.unconfirmed for contact in self.contacts)
+    def has(self, address: str) -> bool:
+        """Say whether mail may ever go to an address that stands on the list, today or on another day."""
+        return any(address in (contact.email, *contact.deputies, *contact.escalate_to) for contact in self.contacts)
 
     def without_waiting_for(self, addresses: Iterable[str]) -> "ContactBook":
         """Give the list as it is once the holders of these addresses have said that they read them."""

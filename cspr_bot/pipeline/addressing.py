@@ -10,6 +10,7 @@ from cspr_bot.pipeline.ports import PermanentFailure, Recipient
 from cspr_bot.procedure.case import Case, Notification
 
 FALLBACK = "coordinator"
+ASKS_HOLDER = "N28-address"  # asks whether somebody reads an address, and says nothing of any case
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ def is_allowed(address: str, book: ContactBook, on: date, *, is_listed: bool) ->
     if book.testing or to_ourselves:
         return book.testing and to_ourselves
     return not is_listed or book.lists(address, on)
+
+
+def may_be_asked(address: str, book: ContactBook) -> bool:
+    """Say whether the holder of an address may be asked if they read it: while it stands on the list, on any day."""
+    return not book.testing and address != book.partnership.mailbox and book.has(address)
 
 
 def referrer_at(address: str, name: str = "") -> Contact:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cspr_bot.correspondence.contacts import ContactBook
-from cspr_bot.pipeline.addressing import is_allowed
+from cspr_bot.pipeline.addressing import ASKS_HOLDER, is_allowed, may_be_asked
 from cspr_bot.pipeline.kept import OutboxMail
 from cspr_bot.pipeline.ports import (
     Clock,
@@ -191,7 +191,10 @@ class Dispatch:
         today = self.calendar.day_of(now)
         queued_on = self.calendar.day_of(outgoing.queued_at)
         has_waited = self.calendar.working_days_between(queued_on, today) > 1
-        may_go = is_allowed(outgoing.mail.recipient, self.book, today, is_listed=outgoing.is_listed)
+        recipient = outgoing.mail.recipient
+        may_go = is_allowed(recipient, self.book, today, is_listed=outgoing.is_listed)
+        if outgoing.notice == ASKS_HOLDER:
+            return not (may_go or may_be_asked(recipient, self.book))
         return not may_go or (has_waited and outgoing.notice not in CONFIRMATIONS)
 
     def _slowed(self, outgoing: OutboxMail, now: datetime) -> datetime | None:

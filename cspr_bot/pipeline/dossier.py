@@ -34,11 +34,16 @@ class Dossier:
         for item in addressed(order, Case(DIGEST), (), self.rules.book, today, self.absent):
             yield self._written(order, item, facts, pictures)
 
+    def asking(self, order: Notification, item: Addressed, facts: LetterFacts) -> WrittenMail:
+        """Write to one address, with an answer code."""
+        return self._written(order, item, replace(facts, testing=self.rules.book.testing), ())
+
     def _written(
         self, order: Notification, item: Addressed, facts: LetterFacts, pictures: tuple[Picture, ...]
     ) -> WrittenMail:
         is_testing, recipient = self.rules.book.testing, item.recipient
         chance = self.chance.of("mail", order.key, recipient.address)
+        code = chance.answer_code() if recipient.may_answer else None
         letter = Letter(
             notice=order.notice,
             reference=self.name,
@@ -47,6 +52,7 @@ class Dossier:
             effect=chance.effect(),
             written_at=self.now,
             facts=facts,
+            answer_code=code,
             pictures=pictures,
         )
         if is_testing:
@@ -56,6 +62,8 @@ class Dossier:
             mail=self.writer.write(letter),
             order=order,
             role=recipient.role,
+            code=code,
+            contact=recipient.contact.key if code and recipient.contact else None,
             testing=is_testing,
             is_listed=item.is_listed,
         )

@@ -111,7 +111,8 @@ class LetterFacts:
     `also_to` are the other roles that were told, in words. `changed` are the titles of the fields that a corrected
     form changes. `settled` are duties of which nothing more is asked. `passed` is, in words, the day from which a
     first deadline was counted that had passed before the referral came. `waiting` are held mails, the oldest first,
-    and `more_waiting` how many more there are. `refused` are files of the administrator that cannot be used. `undo` is
+    and `more_waiting` how many more there are. `refused` are files of the administrator that cannot be used, and
+    `asks_address` says that nothing is asked but whether somebody reads an address. `undo` is
     the command that takes an answer back. With `testing` the mail goes to our own mailbox instead of its recipient, and
     says so.
     """
@@ -145,5 +146,6 @@ class LetterFacts:
     waiting: tuple[HeldLine, ...] = ()
     more_waiting: int = 0
     refused: RefusedFiles | None = None
+    asks_address: bool = False
     passed: str = ""
     testing: bool = False

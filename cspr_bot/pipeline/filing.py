@@ -310,6 +310,12 @@ def supplied(mail: Mail, code: GivenCode, sent: ReferralForm, what: str) -> Regi
     return replace(joined, kind="reply", attachments=mail.attachments)
 
 
+def confirmed_address(mail: Mail, code: GivenCode) -> Registration:
+    """File the word of whoever reads an address of the contact list."""
+    reasons = ("the holder of an address on the contact list has confirmed it",)
+    return replace(_registration(mail, "filed", reasons, case=code.case), confirmed=code.recipient)
+
+
 def held_answer(mail: Mail, verdict: Held) -> Registration:
     """Hold an answer that does not count, with why, and with what it could have been.
 

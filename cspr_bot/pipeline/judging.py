@@ -9,7 +9,7 @@ from cspr_bot.correspondence.kinds import NO_FORM, what_is
 from cspr_bot.correspondence.origin import Sender, who_wrote
 from cspr_bot.correspondence.receipt import received_at
 from cspr_bot.correspondence.replies import new_texts
-from cspr_bot.pipeline.addressing import referrer_at
+from cspr_bot.pipeline.addressing import ASKS_HOLDER, referrer_at
 from cspr_bot.pipeline.answering import Accepted, Held, case_of, codes_in, weigh
 from cspr_bot.pipeline.filing import (
     Mail,
@@ -25,6 +25,7 @@ from cspr_bot.pipeline.filing import (
     opened,
     supplied,
 )
+from cspr_bot.pipeline.introductions import weigh_holder
 from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, Registration
 from cspr_bot.pipeline.ports import BODY, Chance, ReadMail
 from cspr_bot.pipeline.rules import Rules
@@ -196,6 +197,9 @@ class Judge:
         """Weigh an answer. What a machine or a list sent is none, whatever words and codes it bears."""
         if mail.kind.is_automatic:
             return held_answer(mail, Held("a machine or a list sent it", case_of(mail.codes)))
+        asked = [code for code in mail.codes if code.notice == ASKS_HOLDER]
+        if asked and len(asked) == len(mail.codes):
+            return weigh_holder(mail, asked[0], self.rules)
         verdict = weigh(mail.read.mail, mail.sender, mail.codes, mail.received_at, self.rules, self.known)
         if isinstance(verdict, Accepted):
             if mail.kept.doubt:

@@ -109,7 +109,8 @@ class Registration:
     """What became of one mail, all of it in one transaction.
 
     `case` is the case on which it was filed; `received_at` what its topmost Received header says, where it has one.
-    `released` are mails, held until now, that are filed on the same case with it.
+    `released` are mails, held until now, that are filed on the same case with it. `confirmed` is an address of the
+    contact list whose holder has said in it that they read it.
     """
 
     kind: MailKind
@@ -125,6 +126,7 @@ class Registration:
     bounce_permanent: bool | None = None
     received_at: datetime | None = None
     released: tuple[int, ...] = ()
+    confirmed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

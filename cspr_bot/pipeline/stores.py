@@ -297,3 +297,15 @@ class NoticeStore(Protocol):
     def put_notices(self, at: datetime, mails: Sequence[WrittenMail]) -> None:
         """Put mails of the program's own dossier in the outbox; one that is there already is the same mail."""
         ...
+
+
+class AskedAddresses(Protocol):
+    """Which addresses of the contact list wait for their holder's word, and which have been asked for it."""
+
+    def forget_but(self, unconfirmed: Collection[str]) -> Sequence[str]:
+        """Forget every other address; give those of these that were never asked and have not been confirmed."""
+        ...
+
+    def put_question(self, at: datetime, address: str, mail: WrittenMail) -> None:
+        """Put the mail that asks in the outbox, and remember that this address was asked."""
+        ...

@@ -4,6 +4,7 @@ from cspr_bot.store.audit import AuditEntry, AuditFault, AuditHead, AuditRow
 from cspr_bot.store.copying import fill
 from cspr_bot.store.encryption import SealBrokenError, WrongKeyError
 from cspr_bot.store.installation import WrongHomeError
+from cspr_bot.store.introductions import AskedAddress
 from cspr_bot.store.opening import Store, WrongSchemaError, open_store, read_deadlines, read_turned_clock
 from cspr_bot.store.progression import EventOutcome
 from cspr_bot.store.rows import (
@@ -22,6 +23,7 @@ from cspr_bot.store.rows import (
 )
 
 __all__ = [
+    "AskedAddress",
     "AttachmentRow",
     "AuditEntry",
     "AuditFault",

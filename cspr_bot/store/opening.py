@@ -18,6 +18,7 @@ from cspr_bot.store.encryption import Keyring, WrongKeyError, master_check, new_
 from cspr_bot.store.held_alarm import SqlHeldAlarm
 from cspr_bot.store.installation import Installation, turned_clock
 from cspr_bot.store.intake import SqlIntake
+from cspr_bot.store.introductions import SqlAskedAddresses
 from cspr_bot.store.lead import LEASE, Lead, boot_seconds
 from cspr_bot.store.migrations import LATEST, STEPS
 from cspr_bot.store.progression import SqlProgression
@@ -44,6 +45,7 @@ class Store:
     digest: SqlDigest
     held_alarm: SqlHeldAlarm
     contact_lists: SqlContactLists
+    asked_addresses: SqlAskedAddresses
     reconciliation: SqlReconciliation
     notices: SqlNotices
     reports: Reports
@@ -114,6 +116,7 @@ def open_store(url: str, master_key: bytes, *, now: datetime, schema: str = "", 
         digest=SqlDigest(database),
         held_alarm=SqlHeldAlarm(database),
         contact_lists=SqlContactLists(database),
+        asked_addresses=SqlAskedAddresses(database),
         reconciliation=SqlReconciliation(database),
         notices=SqlNotices(database),
         reports=Reports(database),

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from cspr_bot.pipeline.kept import CaseAttachment, GivenCode, HeldMail, KeptMail, MailStatus, Registration
 from cspr_bot.referral.form import ReferralForm
+from cspr_bot.store.asked_addresses import confirm_address
 from cspr_bot.store.cases import case_key, open_case, opening_place, queue_events, unwrapped
 from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.encryption import DataKey, Place, new_token
@@ -280,6 +281,8 @@ def _file(
         tx.run(_BOUNCE, {"of_id": outbox_id, "bounced_by": inbox_id, "bounce_permanent": registration.bounce_permanent})
     for held_id in registration.released:
         _file_with(tx, held_id, registration.case, inbox_id, at)
+    if registration.confirmed is not None:
+        confirm_address(tx, registration.confirmed, at)
     what = "mail_registered" if status == "new" else "mail_released"
     tx.note(at, actor, what, registration.case, inbox=inbox_id, kind=registration.kind, status=registration.status)
     return True

@@ -285,9 +285,9 @@ def test_an_address_that_waits_for_its_holder_is_a_warning_and_says_what_to_do(c
     read, said = contacts(HEAD + COORDINATOR + waiting, live=True)
     assert said == [
         (
-            'config/contacts.toml:19: warning: contact[2].email: nobody has confirmed "review@police.example" yet, so '
-            "whoever stands in is written to instead; its holder answers the mail that asks; or you rang them: "
-            "`contacts confirm review@police.example --by NAME`"
+            'config/contacts.toml:19: warning: contact[2].email: "review@police.example" is unconfirmed: until its '
+            "holder answers, whoever stands in is written to instead; `contacts` shows who has answered; if you rang "
+            "them: `contacts confirm review@police.example --by NAME`"
         )
     ]
     assert read.book is not None
