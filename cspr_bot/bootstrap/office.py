@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cspr_bot.store import Store
 
 STAYS_OPEN = frozenset({"store", "clock", "mailbox"})
+Failure = TemporaryFailure | PermanentFailure
 WITHOUT_KEY = "until then only `due` works"
 
 
@@ -319,8 +320,8 @@ class Office:
         self._hear_of_addresses()
         if not self.clock.is_turned:
             self.clock_guard.check()
-        reading: list[TemporaryFailure] = []
-        sending: list[TemporaryFailure] = []
+        reading: list[Failure] = []
+        sending: list[Failure] = []
         done = Round(taken=self._look_again())
         _tried(self.dispatch.recover, sending)
         done = done.plus(self._until_quiet(reading, sending))
@@ -390,7 +391,7 @@ class Office:
             self.close()
             raise
 
-    def _until_quiet(self, reading: list[TemporaryFailure], sending: list[TemporaryFailure]) -> Round:
+    def _until_quiet(self, reading: list[Failure], sending: list[Failure]) -> Round:
         done = Round()
         while not (latest := self._round(reading, sending)).was_quiet:
             done = done.plus(latest)
@@ -425,17 +426,17 @@ class Office:
         self.store.installation.looked_again(now, found)
         return found
 
-    def _reconcile(self, failures: list[TemporaryFailure]) -> Round:
+    def _reconcile(self, failures: list[Failure]) -> Round:
         """Hold the mailbox against the database, by night; not in a round in which it failed already."""
         if failures:
             return Round()
         try:
             return Round(reconciled=self.reconciliation.step())
-        except TemporaryFailure as failure:
+        except (TemporaryFailure, PermanentFailure) as failure:
             failures.append(failure)
             return Round()
 
-    def _round(self, reading: list[TemporaryFailure], sending: list[TemporaryFailure]) -> Round:
+    def _round(self, reading: list[Failure], sending: list[Failure]) -> Round:
         """Let each station work once. Nothing more is sent while nobody can tell what became of what was sent before.
 
         New failures are put to those given.
@@ -488,11 +489,11 @@ def confined_reader(folder: Path, *, guesses: bool = False, sheets: bool = False
     return ConfinedReader((sys.executable, "-m", "cspr_bot.bootstrap.reading", rules, *options))
 
 
-def _tried(work: Callable[[], int], failures: list[TemporaryFailure]) -> int:
-    """Let a station use the mailbox; where that fails remember why, and let the others work."""
+def _tried(work: Callable[[], int], failures: list[Failure]) -> int:
+    """Let a station use the mailbox; where that fails, for now or for good, remember why, and let the others work."""
     try:
         return work()
-    except TemporaryFailure as failure:
+    except (TemporaryFailure, PermanentFailure) as failure:
         failures.append(failure)
         return 0
 

@@ -64,10 +64,10 @@ class Dispatch:
     def recover(self) -> int:
         """Settle the mails that were being sent when a process died. Give how many there were.
 
-        Where the mailbox cannot be asked at all, a mail is as unknown as where it cannot tell.
+        Where the mailbox cannot be asked at all, or refuses, a mail is as unknown as where it cannot tell.
         """
         interrupted = self.store.interrupted_mails()
-        failure: TemporaryFailure | None = None
+        failure: TemporaryFailure | PermanentFailure | None = None
         for outgoing in interrupted:
             now = self.clock.now()
             if outgoing.draft is None:
@@ -75,7 +75,7 @@ class Dispatch:
                 continue
             try:  # it is not the mail's fault that we died, so it waits no longer
                 self._settle(outgoing, outgoing.draft, now, "interrupted", AT_ONCE)
-            except TemporaryFailure as not_now:
+            except (TemporaryFailure, PermanentFailure) as not_now:
                 failure = not_now
                 self._tell_in_time(outgoing, now)
         if failure is not None:

@@ -96,16 +96,16 @@ class Intake:
     def tidy(self) -> int:
         """Move every mail whose fate is known out of the mailbox's inbox. Give how many were moved.
 
-        One that cannot be moved now keeps no other waiting, as when they are taken.
+        One that cannot be moved, now or ever, keeps no other waiting, as when they are taken.
         """
         moved = 0
-        failure: TemporaryFailure | None = None
+        failure: TemporaryFailure | PermanentFailure | None = None
         for inbox_id, server_id, folder in self.store.mails_to_move():
             try:
                 self.mailbox.file(server_id, folder)
             except MailboxFailure:
                 raise
-            except TemporaryFailure as not_now:
+            except (TemporaryFailure, PermanentFailure) as not_now:
                 failure = not_now
                 continue
             self.store.mark_moved(inbox_id, folder)

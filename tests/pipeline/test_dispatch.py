@@ -298,20 +298,22 @@ def test_what_nobody_can_tell_becomes_unknown_in_time_and_is_never_sent_again(st
     assert len(mailbox.sent) == 1
 
 
+@pytest.mark.parametrize("failure", [TemporaryFailure("not now"), REFUSED])
 def test_a_mailbox_that_cannot_even_be_asked_leaves_the_mail_to_a_person_in_time(
-    store: Store, clock: TurnedClock
+    store: Store, clock: TurnedClock, failure: Exception
 ) -> None:
-    mailbox = FakeMailbox(Fault(1, "before", "send"), *(Fault(place, call="trace") for place in (1, 2, 3)))
+    asked = (Fault(place, call="trace", error=failure) for place in (1, 2, 3))
+    mailbox = FakeMailbox(Fault(1, "before", "send"), *asked)
     step(store, a_mail())
     station = dispatch(mailbox, store, clock)
-    with pytest.raises(TemporaryFailure):
+    with pytest.raises(type(failure)):
         station.send_next()
     clock.pass_by(minutes=5)
-    with pytest.raises(TemporaryFailure):
+    with pytest.raises(type(failure)):
         station.recover()
     assert outbox(store).status == "sending"
     clock.pass_by(minutes=7)
-    with pytest.raises(TemporaryFailure):
+    with pytest.raises(type(failure)):
         station.recover()
     assert outbox(store).status == "unknown"
 

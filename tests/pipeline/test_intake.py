@@ -128,14 +128,15 @@ def test_a_mail_that_cannot_be_had_now_keeps_no_other_waiting(store: Store) -> N
     assert sorted(kept(store)) == [b"one", b"two"]
 
 
-def test_a_mail_that_cannot_be_moved_now_keeps_no_other_waiting(store: Store) -> None:
-    mailbox = FakeMailbox(Fault(1, call="file"))
+@pytest.mark.parametrize("failure", [TemporaryFailure("not now"), PermanentFailure("the folder is not there")])
+def test_a_mail_that_cannot_be_moved_now_or_ever_keeps_no_other_waiting(store: Store, failure: Exception) -> None:
+    mailbox = FakeMailbox(Fault(1, call="file", error=failure))
     station = intake(mailbox, store)
     for number, raw in enumerate((b"one", b"two"), start=1):
         mailbox.deliver(raw)
         station.take()
         store.registration.register(number, Registration("enquiry", "held", ("why",)), TurnedClock().now())
-    with pytest.raises(TemporaryFailure):
+    with pytest.raises(type(failure)):
         station.tidy()
     assert list(mailbox.folders["Held"].values()) == [b"two"]
     assert station.tidy() == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cspr_bot.pipeline.ports import GoneError, TemporaryFailure
+from cspr_bot.pipeline.ports import GoneError, PermanentFailure, TemporaryFailure
 from tests.fakes.mailbox import Call, FakeMailbox, Fault
 from tests.scenarios.partnership import Partnership
 from tests.scenarios.people import COMPLETE, COORDINATOR
@@ -16,16 +16,23 @@ def with_mailbox(home: Partnership, *faults: Fault) -> FakeMailbox:
     return mailbox
 
 
+def refusing(call: Call, times: int) -> list[Fault]:
+    return [Fault(place, call=call, error=PermanentFailure("no such folder")) for place in range(1, times + 1)]
+
+
 def failing(call: Call, times: int) -> list[Fault]:
     return [Fault(place, call=call) for place in range(1, times + 1)]
 
 
-def test_while_the_mailbox_cannot_be_read_the_clocks_run_and_the_failure_is_said(home: Partnership) -> None:
+@pytest.mark.parametrize("faults", [failing("list_new", 3), refusing("list_new", 3)], ids=["now", "for good"])
+def test_while_the_mailbox_cannot_be_read_the_clocks_run_and_the_failure_is_said(
+    home: Partnership, faults: list[Fault]
+) -> None:
     home.wait_until("2026-12-15 10:12")
     case = home.refer(COMPLETE)
-    mailbox = with_mailbox(home, *failing("list_new", 3))
+    mailbox = with_mailbox(home, *faults)
     home.office.turn(home.local("2026-12-16 09:00"))
-    with pytest.raises(TemporaryFailure):
+    with pytest.raises(type(faults[0].error)):
         home.work()
     triage = home.task(case, "triage")
     assert triage.rung == 1

@@ -160,14 +160,18 @@ class Checks:
     # After a good round in fair weather
 
     def after_good_round(self, now: datetime) -> None:
-        """Check that nothing that is due waits."""
+        """Check that nothing that is due waits, and no mail."""
+        self.after_unread_round(now)
+        new = self.rows("SELECT id FROM inbox WHERE status = 'new'")
+        promise(not new, "a mail was not looked at", *(row["id"] for row in new))
+
+    def after_unread_round(self, now: datetime) -> None:
+        """Check that nothing that is due waits, even where no mail could be read."""
         moment = now.isoformat(timespec="microseconds")
         late = self.rows("SELECT reference FROM cases WHERE next_moment <= ?", moment)
         promise(not late, "a case's moment has come, and nothing was done", *(row["reference"] for row in late))
         waiting = self.rows("SELECT id FROM outbox WHERE status = 'waiting' AND not_before <= ?", moment)
         promise(not waiting, "a mail waits that may go", *(row["id"] for row in waiting))
-        new = self.rows("SELECT id FROM inbox WHERE status = 'new'")
-        promise(not new, "a mail was not looked at", *(row["id"] for row in new))
 
     def next_wake(self) -> datetime | None:
         """Give the next moment for which the program itself asks to be woken."""

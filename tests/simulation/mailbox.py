@@ -19,6 +19,7 @@ from cspr_bot.pipeline.ports import (
 )
 from tests.simulation.weather import Order, Weather
 
+READING = frozenset({"list_new", "download", "file"})
 CALLS = frozenset({"list_new", "download", "file", "prepare", "send", "trace"})
 FAILURES = ("before", "after", "nothing_left", "mailbox", "refused", "odd")
 
@@ -201,5 +202,6 @@ class SimulatedMailbox:
                 if order.left <= 0:
                     self._weather.orders.remove(order)
                     self._weather.fired += 1
+                    self._weather.failed_calls.add(call)
                     return order
         return None

@@ -52,6 +52,7 @@ class Weather:
     database_away_until: datetime | None = None
     is_calm: bool = False
     fired: int = 0
+    failed_calls: set[str] = field(default_factory=set)  # of the mail server, since somebody last emptied it
 
     def passes(self, kind: Kind, name: str = "") -> None:
         """Let a moment pass, and with it whatever was ordered for it."""
@@ -83,8 +84,12 @@ class Weather:
 
     def is_fair(self, now: datetime) -> bool:
         """Say whether nothing holds now and nothing is ordered."""
+        return not self.orders and self.lasts_nothing(now)
+
+    def lasts_nothing(self, now: datetime) -> bool:
+        """Say whether nothing holds now that fails whoever calls."""
         lasting = (self.mailbox_away_until, self.sent_unreadable_until, self.database_away_until)
-        return not self.orders and not any(until is not None and until > now for until in lasting)
+        return not any(until is not None and until > now for until in lasting)
 
 
 class Door:
