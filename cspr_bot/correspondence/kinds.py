@@ -16,6 +16,8 @@ MailKind = Literal[
 ]
 
 NO_FORM = "no form in it"
+NOTHING_IN_IT = "nothing in it can be read, neither words nor a file: ask its sender what was to be in it"
+_A_REFERRAL: tuple[MailKind, tuple[str, ...]] = ("referral", ("it holds a referral form",))
 _RECEIPTS = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 _SEALED_TYPES = {
     "application/pkcs7-mime": "S/MIME",
@@ -47,34 +49,40 @@ class Kind:
     bounce: Bounce | None = None
 
 
-def what_is(mail: ParsedMail, *, own_address: str, has_form: bool, is_reply: bool) -> Kind:
+def what_is(
+    mail: ParsedMail,
+    *,
+    own_address: str,
+    has_form: bool,
+    is_reply: bool,
+    is_empty: bool = False,
+    is_illegible: bool = False,
+) -> Kind:
     """Say what a mail is.
 
     `has_form`: it holds a referral form, or a file that may be one. `is_reply`: it carries a code or a Message-ID of
-    ours. Our own mark in it proves nothing, for anybody can write it: `own` needs our own address in `From` too.
+    ours. `is_empty`: nothing in it can be read; `is_illegible`: and something is in it, so it is never noise. Our own
+    mark in it proves nothing, for anybody can write it: `own` needs our own address in `From` too.
     """
     signs = signs_of_a_machine(mail)
     bounce = what_bounced(mail)
     reasons = tuple(dict.fromkeys(sign.reason for sign in signs))
-    kind, why = _kind(mail, signs, bounce, own_address=own_address, has_form=has_form, is_reply=is_reply)
+    hidden = tuple(_what_hides_its_content(mail)) or ((NOTHING_IN_IT,) if is_illegible else ())
+    if has_form:
+        kind, why = _A_REFERRAL
+    elif hidden:
+        kind, why = "unreadable", hidden
+    else:
+        kind, why = _kind(mail, signs, bounce, own_address=own_address, is_reply=is_reply)
+    if kind == "enquiry" and is_empty:
+        kind, why = "unreadable", (NOTHING_IN_IT,)
     is_automatic = bool(signs) or kind not in {"referral", "reply", "enquiry", "unreadable"}
     return Kind(kind, tuple(dict.fromkeys((*why, *reasons))), is_automatic, bounce if kind == "bounce" else None)
 
 
 def _kind(
-    mail: ParsedMail,
-    signs: tuple[Sign, ...],
-    bounce: Bounce | None,
-    *,
-    own_address: str,
-    has_form: bool,
-    is_reply: bool,
+    mail: ParsedMail, signs: tuple[Sign, ...], bounce: Bounce | None, *, own_address: str, is_reply: bool
 ) -> tuple[MailKind, tuple[str, ...]]:
-    if has_form:
-        return "referral", ("it holds a referral form",)
-    hidden = tuple(_what_hides_its_content(mail))
-    if hidden:
-        return "unreadable", hidden
     noise = _noise(mail, signs, bounce, own_address)
     if noise and mail.is_damaged and noise[0] != "bounce":
         return "unreadable", (*mail.problems, *noise[1])

@@ -138,8 +138,10 @@ def summed(readings: Sequence[Reading]) -> Reading:
     return Reading("ok", "", forms)
 
 
-def _rank(reading: Reading) -> int:
-    return _TELLING.index(reading.verdict)
+def _rank(reading: Reading) -> tuple[int, bool]:
+    """Sort by what most needs a person; what is partly our form comes before what is certainly nothing."""
+    place = _TELLING.index("blank_form" if reading.is_partly_ours else reading.verdict)
+    return place, not reading.is_partly_ours
 
 
 def _of_files(contents: Contents, desk: Desk, read: Callable[[bytes | Contents], Reading]) -> Iterator[Reading]:

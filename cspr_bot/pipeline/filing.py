@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from hashlib import sha256
 
 from cspr_bot.correspondence.bounces import Bounce
 from cspr_bot.correspondence.kinds import Kind
@@ -20,10 +21,10 @@ from cspr_bot.pipeline.kept import (
     Party,
     Registration,
 )
-from cspr_bot.pipeline.ports import ReadFile, ReadMail
+from cspr_bot.pipeline.ports import BODY, ReadFile, ReadMail
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.procedure.case import Source
-from cspr_bot.referral.form import ReferralForm
+from cspr_bot.referral.form import Reading, ReferralForm
 from cspr_bot.referral.likeness import mark_of_form, marks_of_child
 
 RELEASED = "mail_released"
@@ -97,9 +98,9 @@ class Mail:
 
         In a damaged mail there may be a file that another program finds.
         """
-        logos = {place for place, item in enumerate(self.read.mail.attachments) if _is_logo(item.content)}
-        files = (file for place, file in enumerate(self.read.files) if place not in logos)
-        return self.read.mail.is_damaged or any(file.reading.verdict in MAY_BE_A_FORM for file in files)
+        logos = logos_in(self.read)
+        files = (file for file in files_in(self.read) if file.sha256 not in logos)
+        return self.read.mail.is_damaged or any(_may_be_form(file.reading) for file in files)
 
     @property
     def attachments(self) -> tuple[CaseAttachment, ...]:
@@ -120,7 +121,35 @@ def may_be_form_file(file: ReadFile) -> bool:
     name = file.name.lower()
     is_picture = file.reading.verdict == "needs_ocr" and name.endswith(_PICTURES)
     is_beside_mail = file.reading.verdict == "unreadable" and name.endswith(_BESIDE_MAIL)
-    return file.reading.verdict in MAY_BE_A_FORM and not (is_picture or is_beside_mail)
+    return _may_be_form(file.reading) and not (is_picture or is_beside_mail)
+
+
+def _may_be_form(reading: Reading) -> bool:
+    return reading.verdict in MAY_BE_A_FORM or reading.is_partly_ours
+
+
+def files_in(read: ReadMail) -> tuple[ReadFile, ...]:
+    """Give the files of a mail, and its body where anything is written in it."""
+    return tuple(file for file in read.files if file.name != BODY or has_words(read))
+
+
+def has_words(read: ReadMail) -> bool:
+    """Say whether anything is written in the body of a mail."""
+    return any(sign.isalnum() for sign in f"{read.mail.text}{read.mail.html_text}")
+
+
+def says_nothing(read: ReadMail) -> bool:
+    """Say whether nobody can tell what a mail was for: none of its words can be read, and no file but a logo."""
+    body = next((file.reading.verdict for file in read.files if file.name == BODY), "not_a_form")
+    logos = logos_in(read)
+    others = (file for file in read.files if file.name != BODY and file.sha256 not in logos)
+    is_read = (has_words(read) and body != "unreadable") or any(file.reading.verdict != "unreadable" for file in others)
+    return read.mail.is_readable and not is_read
+
+
+def logos_in(read: ReadMail) -> frozenset[str]:
+    """Give the digests of the pictures in a mail that are too small for a photo of a page."""
+    return frozenset(sha256(item.content).hexdigest() for item in read.mail.attachments if _is_logo(item.content))
 
 
 def _is_logo(content: bytes) -> bool:
@@ -216,7 +245,7 @@ def opened(mail: Mail, references: Sequence[str], rules: Rules) -> Registration:
                     {
                         **referral_fields(form, mail.sender, mail.received_at, rules),
                         **({"duplicate": "yes"} if form in mail.known_children else {}),
-                        **({"unread": "yes"} if any(map(may_be_form_file, mail.read.files)) else {}),
+                        **({"unread": "yes"} if any(map(may_be_form_file, files_in(mail.read))) else {}),
                     },
                     inbox_id=mail.kept.id,
                 )
@@ -322,7 +351,7 @@ def held_answer(mail: Mail, verdict: Held) -> Registration:
     Clocks run where a file in it could not be read: somebody may have referred another child in their reply.
     """
     hints = (f"possible answers: {'; '.join(verdict.hints)}",) if verdict.hints else ()
-    may_hold_a_form = any(may_be_form_file(file) for file in mail.read.files)
+    may_hold_a_form = any(may_be_form_file(file) for file in files_in(mail.read))
     return held(mail, (verdict.reason, *hints), form="maybe" if may_hold_a_form else "no", case=verdict.case)
 
 

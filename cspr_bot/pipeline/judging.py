@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from cspr_bot.correspondence.automatic import is_from_a_daemon, says_somebody_is_away, signs_of_a_machine
 from cspr_bot.correspondence.bounces import Bounce, has_report
-from cspr_bot.correspondence.kinds import NO_FORM, what_is
+from cspr_bot.correspondence.kinds import NO_FORM, NOTHING_IN_IT, what_is
 from cspr_bot.correspondence.origin import Sender, who_wrote
 from cspr_bot.correspondence.receipt import received_at
 from cspr_bot.correspondence.replies import new_texts
@@ -17,17 +17,19 @@ from cspr_bot.pipeline.filing import (
     away,
     bounced,
     filed,
+    files_in,
     held,
     held_answer,
     held_with,
     ignored,
     may_be_form_file,
     opened,
+    says_nothing,
     supplied,
 )
 from cspr_bot.pipeline.introductions import weigh_holder
 from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, Registration
-from cspr_bot.pipeline.ports import BODY, Chance, ReadMail
+from cspr_bot.pipeline.ports import BODY, Chance, ReadFile, ReadMail
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.pipeline.stores import KnownMail
 from cspr_bot.referral.form import ReferralForm
@@ -61,9 +63,17 @@ class Judge:
         """Find out what a mail is and who wrote it."""
         codes = codes_in(read.mail, self.known)
         answers_us = any(code.contact for code in codes)
-        has_form = bool(read.forms) or (not answers_us and any(may_be_form_file(file) for file in read.files))
+        is_empty = says_nothing(read)
+        may_be = not answers_us and any(may_be_form_file(file) for file in files_in(read))
         book = self.rules.book
-        kind = what_is(read.mail, own_address=book.partnership.mailbox, has_form=has_form, is_reply=bool(codes))
+        kind = what_is(
+            read.mail,
+            own_address=book.partnership.mailbox,
+            has_form=bool(read.forms) or (may_be and not is_empty),
+            is_reply=bool(codes),
+            is_empty=is_empty,
+            is_illegible=is_empty and may_be,
+        )
         sender = who_wrote(read.mail, book, by_hand=self.rules.by_hand)
         asked_before = self._asked_before(sender, codes)
         mail = Mail(kept, read, sender, kind, _received_at(kept, read), codes, asked_before=asked_before)
@@ -99,7 +109,8 @@ class Judge:
             case "enquiry":
                 return self._enquiry(mail)
             case "unreadable":
-                return held(mail, mail.kind.reasons or ("it cannot be read",), form="maybe")
+                reasons = _why_no_referral(mail) if NOTHING_IN_IT in mail.kind.reasons else mail.kind.reasons
+                return held(mail, reasons or ("it cannot be read",), form="maybe")
             case _:
                 return self._noise(mail)
 
@@ -171,11 +182,7 @@ class Judge:
     def _doubts(self, mail: Mail) -> tuple[str, ...]:
         """Say what speaks against opening a case from a mail with a form; nothing, where it is empty."""
         if not mail.forms:
-            return tuple(
-                f"a file in it could not be read: {file.reading.reason}"
-                for file in mail.read.files
-                if may_be_form_file(file)
-            )
+            return tuple(_why_maybe(file) for file in files_in(mail.read) if may_be_form_file(file))
         sender = mail.sender
         is_known = sender.address is not None and self.rules.book.knows_domain(sender.address)
         asked_before = {item.case for item in mail.asked_before}
@@ -263,6 +270,12 @@ class Judge:
         answer = answer and not self.known.was_sent(BLANK_FORM, address or "", mail.received_at - A_DAY)
         form = "maybe" if mail.may_hold_a_form else "no"
         return held(mail, _why_no_referral(mail), form=form, answered=answer)
+
+
+def _why_maybe(file: ReadFile) -> str:
+    """Say why a file, or the words of the mail itself, may be a form."""
+    where = "the mail's own text" if file.name == BODY else "a file in it"
+    return f"{where} {'may be a form' if file.reading.is_partly_ours else 'could not be read'}: {file.reading.reason}"
 
 
 def _why_no_referral(mail: Mail) -> tuple[str, ...]:

@@ -122,8 +122,12 @@ class ReferralForm:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What became of one file: a verdict, a reason in words for a person, and the forms found in it."""
+    """What became of one file: a verdict, a reason in words for a person, and the forms found in it.
+
+    `is_partly_ours`: it is not a form that can be read, but bears enough of ours that a person may have meant it so.
+    """
 
     verdict: Verdict
     reason: str = ""
     forms: tuple[ReferralForm, ...] = field(default=())
+    is_partly_ours: bool = False

@@ -15,6 +15,9 @@ from cspr_bot.referral.wording import Wording, without_number, wording_of
 
 BLANK = "This is the referral form, and nothing is filled in."
 NOT_A_FORM = "This is not the referral form: too few of its questions are in it."
+PARTLY_OURS = (
+    "Some of the referral form's questions are in it, and too few of them to read it as one. A person has to read it."
+)
 ANOTHER_FORM = "This is another form about a child: this is not a request for a review."
 
 MOST_ROWS = 20_000
@@ -24,6 +27,7 @@ TOO_LONG = "The document is longer than any referral form. Please ask for the fo
 # Halves of a name stand on other forms only, and group E's line is part of its question.
 _COUNTED = frozenset(PATHS) - {"child.forename", "child.surname", "child.ethnic_origin.specify"}
 _ENOUGH_CRITERIA = 2
+_ENOUGH_OF_OURS = 6  # questions, beside our title or a criterion, which no other form and no letter has
 
 
 def read_page(page: Page, rules: FormRules) -> Reading:
@@ -49,8 +53,18 @@ def _read(page: Page, rules: FormRules, wording: Wording) -> Reading:
         return Reading("ok", "", filled)
     if ours:
         return Reading("blank_form", BLANK)
-    looks_alike = any(_has_our_labels(draft) for _, draft in drafts)
-    return Reading("not_a_form", ANOTHER_FORM if looks_alike else NOT_A_FORM)
+    if any(_has_our_labels(draft) for _, draft in drafts):
+        return Reading("not_a_form", ANOTHER_FORM)
+    if _is_partly_ours(rows, [draft for _, draft in drafts], wording):
+        return Reading("not_a_form", PARTLY_OURS, is_partly_ours=True)
+    return Reading("not_a_form", NOT_A_FORM)
+
+
+def _is_partly_ours(rows: Sequence[Row], drafts: Sequence[Draft], wording: Wording) -> bool:
+    """Whether somebody may have written it as our form, and left out most of it: it must not pass for a letter."""
+    seen = {path for draft in drafts for path in draft.seen & _COUNTED}
+    is_asked = any(path.startswith("criteria.") for path in seen)
+    return len(seen) >= _ENOUGH_OF_OURS and (is_asked or any(wording.is_title(row.alone) for row in rows))
 
 
 def _is_endless(rows: Sequence[Row]) -> bool:

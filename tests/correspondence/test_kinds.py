@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cspr_bot.correspondence.automatic import bare_subject
-from cspr_bot.correspondence.kinds import Kind, what_is
+from cspr_bot.correspondence.kinds import NOTHING_IN_IT, Kind, what_is
 from cspr_bot.correspondence.message import BROKEN_STRUCTURE, Attachment, ParsedMail
 from cspr_bot.correspondence.references import make_reference
 from cspr_bot.mail.message import parse
@@ -18,13 +18,25 @@ PERSON = "From: Jane Doe <jane@police.example>\nSubject: A question\n"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "mail"
 
 
-def judge(mail: ParsedMail, *, has_form: bool = False, is_reply: bool = False) -> Kind:
-    return what_is(mail, own_address=OURS, has_form=has_form, is_reply=is_reply)
+def judge(mail: ParsedMail, *, is_reply: bool = False, **found: bool) -> Kind:
+    return what_is(mail, own_address=OURS, is_reply=is_reply, **{"has_form": False, **found})
 
 
 def test_a_person_who_writes_without_a_form_asks_something(mail: MakeMail) -> None:
     kind = judge(mail(PERSON, "When is the next meeting?"))
     assert (kind.kind, kind.is_automatic) == ("enquiry", False)
+
+
+def test_nobody_knows_what_a_mail_was_for_in_which_nothing_stands(mail: MakeMail) -> None:
+    kind = judge(mail(PERSON), is_empty=True)
+    assert (kind.kind, kind.reasons, kind.is_automatic) == ("unreadable", (NOTHING_IN_IT,), False)
+    assert judge(mail(PERSON), is_empty=True, is_reply=True).kind == "reply"
+
+
+def test_a_machines_empty_mail_is_noise_unless_something_in_it_cannot_be_read(mail: MakeMail) -> None:
+    absence = mail(f"{PERSON}Auto-Submitted: auto-replied\n")
+    assert judge(absence, is_empty=True).kind == "auto_reply"
+    assert judge(absence, is_empty=True, is_illegible=True).kind == "unreadable"
 
 
 def test_a_mail_that_answers_ours_or_names_a_case_is_a_reply(mail: MakeMail) -> None:

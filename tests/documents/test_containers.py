@@ -182,6 +182,9 @@ def test_what_most_needs_a_person_is_the_verdict_of_all() -> None:
     for place, verdict in enumerate(order):
         readings = [Reading(other, other) for other in reversed(order[place:])]
         assert summed(readings) == Reading(verdict, verdict)
+    partly = Reading("not_a_form", "", is_partly_ours=True)
+    assert summed([Reading("blank_form"), Reading("not_a_form"), partly]) == partly
+    assert summed([partly, Reading("unreadable")]).verdict == "unreadable"
 
 
 def test_all_files_of_a_mail_share_what_may_be_unpacked(archive: Archive, sample: Sample, rules: FormRules) -> None:

@@ -4,14 +4,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import pytest
 
+from cspr_bot.correspondence.kinds import NOTHING_IN_IT
 from cspr_bot.correspondence.message import Attachment, ParsedMail
 from cspr_bot.pipeline.filing import Mail, PersonsWord, greeting_name, referral_fields, released, with_release
 from cspr_bot.pipeline.judging import JUNK, Judge
 from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, MailStatus, Registration
-from cspr_bot.pipeline.ports import Doubt, ReadFile, ReadMail
+from cspr_bot.pipeline.ports import BODY, Doubt, ReadFile, ReadMail
 from cspr_bot.referral.form import Criteria, FormDate, Reading, ReferralForm, Verdict
 from cspr_bot.referral.likeness import mark_of_form
 from tests.fakes.store import FORM
@@ -190,6 +192,53 @@ def test_what_cannot_be_read_is_held_and_may_be_a_referral() -> None:
     assert made.events[0].fields["form"] == "maybe"
 
 
+def body(verdict: Verdict, *, is_partly_ours: bool = False) -> ReadFile:
+    return ReadFile(BODY, "digest-of-the-body", Reading(verdict, "it is so", is_partly_ours=is_partly_ours))
+
+
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        ("", (body("unreadable"),)),
+        (" \n\xa0", (body("not_a_form"),)),
+        ("\x93\x81k\x02", (body("unreadable"),)),
+        ("", (file("unreadable"), body("unreadable"))),
+    ],
+)
+def test_a_mail_in_which_nothing_can_be_read_is_held_with_what_to_do(text: str, files: tuple[ReadFile, ...]) -> None:
+    made = judged(parsed(text), *files)
+    assert (made.kind, made.status, made.reasons[0]) == ("unreadable", "held", NOTHING_IN_IT)
+    assert (made.events[0].fields["form"], made.events[0].fields["answered"]) == ("maybe", "no")
+
+
+def test_a_logo_alone_says_nothing_and_a_photo_may_be_a_form() -> None:
+    logo, photo = b"\x89PNG" + b"\0" * 900, b"\x89PNG" + b"\0" * 90_000
+    for content, kind in ((logo, "unreadable"), (photo, "enquiry")):
+        mail = replace(parsed(""), attachments=(Attachment("logo.png", "image/png", content),))
+        picture = replace(file("needs_ocr", name="logo.png"), sha256=sha256(content).hexdigest())
+        made = judged(mail, picture, body("unreadable"))
+        assert (made.kind, made.events[0].fields["form"]) == (kind, "maybe")
+
+
+def test_a_machines_mail_is_never_noise_while_something_in_it_cannot_be_read() -> None:
+    made = judged(parsed("", Auto_Submitted="auto-replied"), file("unreadable"), body("unreadable"))
+    assert (made.kind, made.status, made.events[0].fields["form"]) == ("unreadable", "held", "maybe")
+    assert judged(parsed("", Auto_Submitted="auto-replied"), body("unreadable")).status == "ignored"
+
+
+def test_an_empty_answer_to_a_mail_of_ours_stays_an_answer() -> None:
+    ours = GivenCode("NS-7F3K-2Q", "T2..1", "nurse", 7, is_spent=False, notice="N4", recipient=NURSE, role="referrer")
+    mail = parsed("", In_Reply_To="<ours@nsscp.example>")
+    made = judged(mail, body("unreadable"), known=Known(codes={"<ours@nsscp.example>": ours}))
+    assert (made.kind, made.status, made.events[0].fields["form"]) == ("reply", "held", "no")
+
+
+def test_a_body_that_is_partly_our_form_runs_the_clocks() -> None:
+    made = judged(parsed(), body("not_a_form", is_partly_ours=True))
+    assert (made.kind, made.status, made.events[0].fields["form"]) == ("referral", "held", "maybe")
+    assert made.reasons == ("the mail's own text may be a form: it is so",)
+
+
 def test_an_enquiry_is_held_and_who_may_refer_is_answered() -> None:
     made = judged(parsed())
     assert (made.kind, made.status) == ("enquiry", "held")
@@ -346,7 +395,8 @@ def test_the_greeting_is_the_name_on_the_form_only_where_the_form_is_the_sender_
 )
 def test_a_photo_may_be_a_form_and_a_logo_is_none(content: bytes, form: str) -> None:
     mail = replace(parsed(), attachments=(Attachment("image001.jpg", "image/jpeg", content),))
-    (event,) = judged(mail, file("needs_ocr", name="image001.jpg")).events
+    picture = replace(file("needs_ocr", name="image001.jpg"), sha256=sha256(content).hexdigest())
+    (event,) = judged(mail, picture).events
     assert event.fields["form"] == form
 
 

@@ -254,6 +254,31 @@ def test_one_tick_makes_a_form_of_it(filled: Filled, read: Read) -> None:
     assert read(_blank(filled).but(plan=plan)).verdict == "ok"
 
 
+LINES = (
+    *("Name of child: Robin Vale", "Date of birth: 03/04/2020", "Home address: 1 Low Road", "Carer: His mother"),
+    *("Location of incident: At home", "Faith: None", "Email: a.person@council.example"),
+)
+
+
+def test_a_few_questions_under_our_title_are_partly_our_form_and_no_letter(read: Read) -> None:
+    for begun in ("Request for a Child Safeguarding Practice Review", "Is the child deceased? Yes"):
+        reading = read([begun, *LINES])
+        assert (reading.verdict, reading.is_partly_ours) == ("not_a_form", True)
+        assert "A person has to read it" in reading.reason
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        LINES,  # as on any form about a child
+        ("Request for a Child Safeguarding Practice Review", *LINES[:3], "Whom do I send it to?"),
+        ("Please find the Request for a Child Safeguarding Practice Review attached.", "Email: a@council.example"),
+    ],
+)
+def test_a_title_or_a_few_labels_alone_are_not(lines: Sequence[str], read: Read) -> None:
+    assert not read(lines).is_partly_ours
+
+
 def test_a_letter_is_not_a_form(read: Read) -> None:
     letter = ["Dear colleague,", "we should like to refer a child.", "Name: Isaac", "Kind regards"]
     assert read(letter).verdict == "not_a_form"
