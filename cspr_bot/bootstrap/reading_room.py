@@ -163,7 +163,7 @@ class _NothingKnown:
     def find_effect(self, effect: str) -> GivenCode | None:
         return None
 
-    def find_form(self, digests: Iterable[str]) -> tuple[str, int] | None:
+    def find_form(self, digests: Iterable[str]) -> tuple[str, int | None] | None:
         return None
 
     def was_sent(self, notice: str, address: str, since: datetime) -> bool:

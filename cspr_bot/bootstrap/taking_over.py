@@ -14,12 +14,19 @@ from cspr_bot.referral.likeness import mark_of_form, marks_of_child
 
 
 def open_by_hand(
-    office: Office, content: bytes | None, received_at: datetime, by: str, *, is_quiet: bool
+    office: Office,
+    content: bytes | None,
+    received_at: datetime,
+    by: str,
+    *,
+    is_quiet: bool,
+    from_mail: int | None = None,
 ) -> tuple[str, ...]:
     """Open a case for each form in a file, all or none, and give their references.
 
     Without a form it is one case, incomplete, and the co-ordinator asks for the rest. A referrer who is known from a
-    form only has no proven address: what would go there goes to the co-ordinator.
+    form only has no proven address: what would go there goes to the co-ordinator. The form is known again when it
+    comes by mail, and a child who was referred before is flagged. `from_mail` is the held mail that the file was in.
     """
     forms = _forms(office, content) if content is not None else (None,)
     digests = (sha256(content).hexdigest(),) if content is not None else ()
@@ -43,12 +50,21 @@ def open_by_hand(
             received_at,
             "cli",
             by,
-            referral_fields(case.form, sender, received_at, office.rules),
+            {
+                **referral_fields(case.form, sender, received_at, office.rules),
+                **({"duplicate": "yes"} if _is_known(office, case, from_mail) else {}),
+            },
         )
         for case in cases
     )
-    office.store.progression.open_cases(cases, events, now)
+    office.store.progression.open_cases(cases, events, now, inbox_id=from_mail)
     return tuple(case.reference for case in cases)
+
+
+def _is_known(office: Office, case: NewCase, from_mail: int | None) -> bool:
+    """Say whether the form or its child was referred before; by the held mail that the file was in does not count."""
+    found = office.store.registration.find_form(case.digests)
+    return found is not None and found[0] != f"held:{from_mail}"
 
 
 def _forms(office: Office, content: bytes) -> tuple[ReferralForm, ...]:

@@ -50,6 +50,6 @@ def _open_from_mail(office: Office, content: bytes | None, options: Namespace) -
         raise SaidNoError(f"mail {options.mail} is not held; `inbox --held` lists those that are")
     if content is None:
         return office.registry.release(held.id, "referral", options.by) or ()
-    references = open_by_hand(office, content, held.received_at, options.by, is_quiet=options.quiet)
+    references = open_by_hand(office, content, held.received_at, options.by, is_quiet=options.quiet, from_mail=held.id)
     office.registry.release(held.id, "reply", options.by, case=references[0])
     return references

@@ -153,15 +153,15 @@ class Judge:
             return held(mail, (ANOTHER_CHILD,), form="yes", case=own.case)
         known = self._known_copy(mail)
         if known is not None and not known[0].startswith("held:"):
-            return filed(mail, (f"copy of {known[1]}",), case=known[0])
+            return filed(mail, (_copied(known[1]),), case=known[0])
         doubts = self._doubts(mail)
         if not doubts:
             return opened(mail, (self.new_reference(),), self.rules)
         if known is not None:
-            return held_with(mail, (f"copy of {known[1]}, which is held", *doubts), case=known[0])
+            return held_with(mail, (f"{_copied(known[1])}, which is held", *doubts), case=known[0])
         return held(mail, doubts, form="yes" if mail.forms else "maybe")
 
-    def _known_copy(self, mail: Mail) -> tuple[str, int] | None:
+    def _known_copy(self, mail: Mail) -> tuple[str, int | None] | None:
         """Give (case, id of the first mail) where every form in a mail is known; one that is new makes it no copy."""
         found = [self.known.find_form(mail.own_digests(form)) for form in mail.forms]
         copies = [copy for copy in found if copy is not None]
@@ -270,6 +270,10 @@ class Judge:
         answer = answer and not self.known.was_sent(BLANK_FORM, address or "", mail.received_at - A_DAY)
         form = "maybe" if mail.may_hold_a_form else "no"
         return held(mail, _why_no_referral(mail), form=form, answered=answer)
+
+
+def _copied(first: int | None) -> str:
+    return "copy of the form that the case was opened from by hand" if first is None else f"copy of {first}"
 
 
 def _why_maybe(file: ReadFile) -> str:

@@ -66,8 +66,11 @@ class KnownMail(Protocol):
         """Look up an X-CSPR-Effect of ours."""
         ...
 
-    def find_form(self, digests: Iterable[str]) -> tuple[str, int] | None:
-        """Give (case, id of the first mail) where a file with one of these digests opened a case."""
+    def find_form(self, digests: Iterable[str]) -> tuple[str, int | None] | None:
+        """Give (case, id of the first mail) where a file with one of these digests opened a case.
+
+        The mail is None where a person opened the case from a file.
+        """
         ...
 
     def was_sent(self, notice: str, address: str, since: datetime) -> bool:

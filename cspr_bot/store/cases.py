@@ -96,11 +96,10 @@ def open_case(tx: Transaction, new: NewCase, inbox_id: int | None, at: datetime,
         opening = to_bytes(Opening(new.form, new.parties, new.message_id))
         tx.run(_KEEP_REFERRAL, {"reference": new.reference, "sealed": key.seal(opening_place(new.reference), opening)})
         tx.note(at, actor, "case_opened", new.reference, **({} if inbox_id is None else {"inbox": inbox_id}))
-    if inbox_id is not None:
-        _keep_digests(tx, new, inbox_id)
+    _keep_digests(tx, new, inbox_id)
 
 
-def _keep_digests(tx: Transaction, new: NewCase, inbox_id: int) -> None:
+def _keep_digests(tx: Transaction, new: NewCase, inbox_id: int | None) -> None:
     rows = [
         {"digest_hash": tx.ring.hash("form", digest), "reference": new.reference, "inbox_id": inbox_id}
         for digest in new.digests

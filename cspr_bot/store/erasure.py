@@ -34,7 +34,10 @@ _DESTROY_KEY = (
     .values(wrapped_key=GONE, sealed_state=GONE, sealed_trouble=None, next_moment=None, version=cases.c.version + 1)
 )
 # The raw mails are under the installation's key: they are emptied, but one that another case was opened from as well.
-_OTHERS = select(form_digests.c.inbox_id).where(form_digests.c.reference != _OF_CASE)
+# (`not_in` finds nothing at all where there is an empty one among the others.)
+_OTHERS = select(form_digests.c.inbox_id).where(
+    form_digests.c.reference != _OF_CASE, form_digests.c.inbox_id.is_not(None)
+)
 _OWN_MAILS = select(inbox.c.id).where(inbox.c.reference == _OF_CASE, inbox.c.id.not_in(_OTHERS))
 _ALSO_FROM = select(form_digests.c.inbox_id).where(
     form_digests.c.reference == _OF_CASE, form_digests.c.inbox_id.not_in(_OTHERS)

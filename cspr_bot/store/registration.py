@@ -55,7 +55,7 @@ _BOUNCE = update(outbox).where(outbox.c.id == bindparam("of_id"))
 _FORM = (
     select(form_digests.c.reference, form_digests.c.inbox_id)
     .where(form_digests.c.digest_hash.in_(bindparam("of_digests", expanding=True)))
-    .order_by(form_digests.c.inbox_id)
+    .order_by(form_digests.c.inbox_id.nulls_last())
     .limit(1)
 )
 _OPENING = (
@@ -164,8 +164,11 @@ class SqlRegistration:
         """Look up an X-CSPR-Effect of ours."""
         return self._given(_BY_EFFECT, "effect", effect)
 
-    def find_form(self, digests: Iterable[str]) -> tuple[str, int] | None:
-        """Give (case, id of the first mail) where a file with one of these digests opened a case."""
+    def find_form(self, digests: Iterable[str]) -> tuple[str, int | None] | None:
+        """Give (case, id of the first mail) where a file with one of these digests opened a case.
+
+        The mail is None where a person opened the case from a file.
+        """
         with self._db.read() as tx:
             row = tx.row(_FORM, {"of_digests": [tx.ring.hash("form", digest) for digest in digests]})
             return None if row is None else (row.reference, row.inbox_id)

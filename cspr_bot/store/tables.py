@@ -209,12 +209,13 @@ originals = Table(
     Column("sealed_raw", LargeBinary, nullable=False),
 )
 
+# `inbox_id` is the mail that brought the form first, and empty where a person opened the case from a file.
 form_digests = Table(
     "form_digests",
     metadata,
     Column("digest_hash", LargeBinary, primary_key=True),
     Column("reference", ForeignKey("cases.reference"), nullable=False),
-    Column("inbox_id", ForeignKey("inbox.id"), nullable=False),
+    Column("inbox_id", ForeignKey("inbox.id")),
 )
 
 attachments = Table(

@@ -172,6 +172,28 @@ def test_a_form_stays_with_the_case_that_it_opened_first(store: Store, case: int
     assert store.registration.find_form(["digest-of-the-form"]) == (REFERENCE, case)
 
 
+def test_a_form_that_came_by_no_mail_is_known_again(store: Store) -> None:
+    store.progression.open_cases([a_new_case()], [an_event(name="referral_received")], NOW)
+    assert store.registration.find_form(["digest-of-the-form"]) == (REFERENCE, None)
+    open_a_case(store, "NS-SECOND-1")
+    assert store.registration.find_form(["digest-of-the-form"]) == (REFERENCE, None)
+
+
+def test_a_form_that_a_mail_brought_too_is_known_by_the_mail(store: Store) -> None:
+    mine = replace(a_new_case(), digests=("mark-of-the-child",))
+    store.progression.open_cases([mine], [an_event(name="referral_received")], NOW)
+    inbox_id = open_a_case(store, "NS-SECOND-1")
+    known = store.registration.find_form(["mark-of-the-child", "digest-of-the-form"])
+    assert known == ("NS-SECOND-1", inbox_id)
+
+
+def test_an_erased_case_takes_its_mails_with_it_though_another_came_by_no_mail(store: Store, case: int) -> None:
+    mine = replace(a_new_case("NS-SECOND-1"), digests=("another",))
+    store.progression.open_cases([mine], [], NOW)
+    assert store.installation.erase_case(REFERENCE, LATER, by=("A Person", "Another Person"))
+    assert store.reports.original(case) is None
+
+
 def test_a_case_opened_from_a_held_mail_takes_its_form_over(store: Store) -> None:
     inbox_id = keep(store)
     held = a_new_case(f"held:{inbox_id}", provisional=True)

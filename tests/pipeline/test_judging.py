@@ -30,7 +30,7 @@ class Known:
     """What was received, sent and opened before."""
 
     copy: tuple[int, MailStatus, str | None] | None = None
-    form: tuple[str, int] | None = None
+    form: tuple[str, int | None] | None = None
     codes: dict[str, GivenCode] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     written_to: set[str] = field(default_factory=set)
@@ -48,7 +48,7 @@ class Known:
     def find_effect(self, effect: str) -> GivenCode | None:
         return self.codes.get(effect)
 
-    def find_form(self, digests: Iterable[str]) -> tuple[str, int] | None:
+    def find_form(self, digests: Iterable[str]) -> tuple[str, int | None] | None:
         return self.form
 
     def was_sent(self, notice: str, address: str, since: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from cspr_bot.bootstrap.taking_over import open_by_hand
 from cspr_bot.demonstration.post import Enclosure, new_mail
 from cspr_bot.referral.form import ReferralForm
 from tests.scenarios.partnership import LETTER, Partnership
@@ -94,3 +95,37 @@ def test_two_forms_that_are_both_known_are_a_copy(home: Partnership) -> None:
     again = home.receive(new_mail(NURSE, MAILBOX, "The same again", LETTER, home.now, *both))
     assert (again.status, again.reasons) == ("filed", (f"copy of {first.id}",))
     assert len(home.references()) == 2
+
+
+def opened_by_hand(home: Partnership, form: ReferralForm) -> str:
+    (case,) = open_by_hand(home.office, word_file(form).content, home.now, COORDINATOR, is_quiet=False)
+    home.work()
+    return case
+
+
+def test_a_form_that_a_person_opened_is_known_when_it_comes_by_mail(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    case = opened_by_hand(home, COMPLETE)
+    file = word_file(COMPLETE)
+    for content in (file.content, file.content + b"\0"):
+        row = home.receive(
+            new_mail(NURSE, MAILBOX, "Referral", LETTER, home.now, Enclosure("x.docx", file.kind, content))
+        )
+        assert (row.status, row.case) == ("filed", case)
+        assert row.reasons == ("copy of the form that the case was opened from by hand",)
+    assert home.references() == [case]
+
+
+def test_a_child_whose_case_a_person_opened_is_flagged_when_an_agency_refers_it(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    first = opened_by_hand(home, COMPLETE)
+    second = refer(home, of_the_police(COMPLETE), POLICEWOMAN)
+    assert first != second
+    assert "possible_duplicate" not in home.case(first).row.flags
+    assert "possible_duplicate" in home.case(second).row.flags
+
+
+def test_a_child_who_was_referred_is_flagged_when_a_person_opens_a_case(home: Partnership) -> None:
+    home.wait_until("2026-12-15 10:12")
+    refer(home, COMPLETE, NURSE)
+    assert "possible_duplicate" in home.case(opened_by_hand(home, of_the_police(COMPLETE))).row.flags

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from cspr_bot.store.database import make_engine
 from cspr_bot.store.migrations import LATEST, STEPS
 from cspr_bot.store.migrations.run import upgrade
 from cspr_bot.store.opening import bring_up_to_date, number
-from tests.fakes.store import MASTER_KEY, NOW, RAW_MAIL, keep, new_store, open_a_case
+from tests.fakes.store import MASTER_KEY, NOW, RAW_MAIL, REFERENCE, a_new_case, keep, new_store, open_a_case
 
 
 def _raw(tmp_path: Path) -> sqlite3.Connection:
@@ -176,10 +177,13 @@ def test_a_copy_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 def _schema(path: Path) -> dict[str, list[str]]:
-    """Give what a database is made of; the order of constraints in a table means nothing."""
+    """Give what a database is made of; the order of constraints in a table means nothing, nor do quotes around it."""
     with closing(sqlite3.connect(path)) as db:
         rows = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return {name: sorted(re.split(r",\s(?![^(]*\))", " ".join(sql.split()).removesuffix(" )"))) for name, sql in rows}
+    return {
+        name: sorted(re.split(r",\s(?![^(]*\))", " ".join(sql.replace('"', "").split()).removesuffix(" )")))
+        for name, sql in rows
+    }
 
 
 def test_the_steps_lead_to_the_schema_that_a_new_database_has(tmp_path: Path) -> None:
@@ -209,6 +213,23 @@ def test_an_older_database_is_copied_and_then_upgraded(tmp_path: Path) -> None:
         assert db.execute("SELECT version_num, count(*) FROM alembic_version, inbox").fetchone() == (number(LATEST), 1)
     with pytest.raises(WrongSchemaError, match=f"schema {LATEST + 1} of {LATEST}"):
         new_store(tmp_path)
+
+
+def test_a_database_from_before_keeps_its_forms_and_learns_those_that_came_by_no_mail(tmp_path: Path) -> None:
+    with closing(new_store(tmp_path)) as store:
+        inbox_id = open_a_case(store)
+    with closing(_raw(tmp_path)) as db:  # as the fourth schema had it
+        (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'form_digests'").fetchone()
+        db.execute("ALTER TABLE form_digests RENAME TO later")
+        db.execute(made.replace("inbox_id INTEGER", "inbox_id INTEGER NOT NULL"))
+        db.execute("INSERT INTO form_digests SELECT * FROM later")
+        db.execute("DROP TABLE later")
+        db.execute("UPDATE alembic_version SET version_num = '0004'")
+        db.commit()
+    with closing(new_store(tmp_path)) as store:
+        assert store.registration.find_form(["digest-of-the-form"]) == (REFERENCE, inbox_id)
+        store.progression.open_cases([replace(a_new_case("NS-SECOND-1"), digests=("another",))], [], NOW)
+        assert store.registration.find_form(["another"]) == ("NS-SECOND-1", None)
 
 
 def test_steps_that_fail_leave_the_schema_as_it_was(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Event
 
@@ -32,6 +33,7 @@ from tests.fakes.store import (
     REFERENCE,
     SECRETS,
     a_mail,
+    a_new_case,
     a_referral,
     keep,
     open_a_case,
@@ -83,6 +85,19 @@ def test_two_who_open_a_new_schema_share_it(postgresql: Server) -> None:
     with closing(postgresql.new_store(schema)) as store:
         assert len(store.reports.inbox_rows()) == 2
         assert store.installation.verify_audit() is None
+
+
+def test_a_schema_from_before_keeps_its_forms_and_learns_those_that_came_by_no_mail(postgresql: Server) -> None:
+    schema = postgresql.new_schema()
+    with closing(postgresql.new_store(schema)) as store:
+        inbox_id = open_a_case(store)
+        with store.engine.begin() as connection:  # as the fourth schema had it
+            connection.exec_driver_sql("ALTER TABLE form_digests ALTER COLUMN inbox_id SET NOT NULL")
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+    with closing(postgresql.new_store(schema)) as store:
+        assert store.registration.find_form(["digest-of-the-form"]) == (REFERENCE, inbox_id)
+        store.progression.open_cases([replace(a_new_case("NS-SECOND-1"), digests=("another",))], [], NOW)
+        assert store.registration.find_form(["another"]) == ("NS-SECOND-1", None)
 
 
 @pytest.mark.parametrize("mails", [100, pytest.param(1000, marks=pytest.mark.slow)])

@@ -3,5 +3,5 @@
 from pathlib import Path
 
 # The schema that this program reads and writes: the number of the last file in `versions`.
-LATEST = 4
+LATEST = 5
 STEPS = Path(__file__).parent
