@@ -4,7 +4,7 @@ What is here gives what `word` gives, and leaves to it whatever it is not made f
 that matter, in the order of the document, where a walk would touch every one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cspr_bot.documents.boxes import alike, with_brackets
@@ -71,36 +71,50 @@ class _Plain:
         self.blocks: list[Block] = []
 
     def read(self) -> None:
+        """Go through the document. What comes most often is done here, and not in a method: this is the hot loop."""
         names = self._names
+        cell, parts = self._cell, self._parts
         for item in self._body.iter(*_TAGS):
             name = names[item.tag]
             if name == "t":
                 if self._skipped:
                     self._skipped -= 1
-                elif self._parts is not None and (text := item.text):
-                    self._parts.append(text)
-            elif name == "p":
-                self._begin_paragraph(item)
-            elif name == "tc":
-                self._begin_cell(item)
-            elif name == "gridSpan":
+                elif parts is not None and (text := item.text):
+                    parts.append(text)
+                continue
+            if name == "p" and cell is not None and parts is not None and item.getparent() is cell:
+                if parts:
+                    parts.append("\n")
+                continue
+            if name == "gridSpan":
                 self._span = _span(item)
-            elif name == "tr":
-                self._begin_row()
-            elif name == "tbl":
-                self._begin_table(item)
-            elif name in _NEVER_PLAIN:
-                raise NotPlainError
-            else:
-                self._sign(item, name)
+                continue
+            self._other(item, name)
+            cell, parts = self._cell, self._parts
         self._end_block()
+
+    def _other(self, item: "_Element", name: str) -> None:
+        match name:
+            case "tc":
+                self._begin_cell(item)
+            case "p":
+                self._begin_paragraph(item)
+            case "tr":
+                self._begin_row()
+            case "tbl":
+                self._begin_table(item)
+            case _:
+                if name in _NEVER_PLAIN:
+                    raise NotPlainError
+                self._sign(item, name)
 
     def _begin_paragraph(self, item: "_Element") -> None:
         above = item.getparent()
-        if self._table is not None and (above is self._cell or self._is_in_table(above)):
+        if self._table is not None and self._is_in_table(above):
             if self._parts is None:
                 raise NotPlainError
-            self._parts.append("\n")
+            if self._parts:
+                self._parts.append("\n")
             return
         if above is not self._body and self._is_in_paragraph(above):
             raise NotPlainError
@@ -192,9 +206,11 @@ class _Plain:
         self._skipped = sum(1 for _ in control.iter("{*}t"))
 
 
-def _text(parts: Sequence[str]) -> str:
-    text = "".join(parts[1:] if parts and parts[0] == "\n" else parts)
-    return with_brackets(alike(text)) if text else ""
+def _text(parts: Iterable[str]) -> str:
+    text = "".join(parts)
+    if not text.isascii():
+        text = alike(text)
+    return with_brackets(text)
 
 
 def _span(item: "_Element") -> int:

@@ -18,6 +18,7 @@ from cspr_bot.pipeline.filing import (
     bounced,
     filed,
     files_in,
+    has_words,
     held,
     held_answer,
     held_with,
@@ -252,7 +253,8 @@ class Judge:
     def _enquiry(self, mail: Mail) -> Registration:
         """Hold what a person wrote without a form. A stranger who may refer gets the blank form at once.
 
-        What the server took for junk, and neither has a form nor answers us, is left where it lies.
+        Who wrote no word asked nothing. What the server took for junk, and neither has a form nor answers us, is left
+        where it lies.
         """
         if mail.kept.doubt == "junk" and not mail.may_hold_a_form:
             return ignored(mail, (*mail.kind.reasons, JUNK))
@@ -261,6 +263,7 @@ class Judge:
             mail.sender.is_authenticated
             and address is not None
             and not (mail.kind.is_automatic or mail.read.mail.is_damaged)
+            and has_words(mail.read)
         )
         is_contact = address is not None and bool(
             book.of_address(address, self.rules.calendar.day_of(mail.received_at))

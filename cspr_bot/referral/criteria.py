@@ -37,7 +37,7 @@ class _Asked:
 
 def read_criteria(rows: Sequence[Row], wording: Wording, draft: Draft) -> None:
     """Read question after question. What stands in the rows below one, up to the next, belongs to it."""
-    if not any(_question(text, wording) for row in rows for text in row.texts):
+    if not any(_asked_at(row, wording) for row in rows):
         return
     asked = list(_questions(rows, wording))
     # Where one box stands without words they all are printed so: "Yes" beside another was typed there.
@@ -51,26 +51,30 @@ def _questions(rows: Sequence[Row], wording: Wording) -> Iterator[_Asked]:
     asked: _Asked | None = None
     for row in rows:
         columns = _columns(row, wording) or columns
-        label_at = next((place for place, text in enumerate(row.texts) if _question(text, wording)), None)
-        label = None if label_at is None else _question(row.texts[label_at], wording)
-        if label:
+        found = _asked_at(row, wording)
+        if found:
             if asked:
                 yield asked
+            label = found[1]
             asked = _Asked(label)
             if label.rest:
                 asked.said += _said(label.rest, "", None, wording)
         if asked is None:
             continue
-        first = 0 if label_at is None else label_at + 1
-        for cell, text in zip(row.cells[first:], row.texts[first:], strict=True):
+        start = found[0] + 1 if found else 0
+        for cell, text in zip(row.cells[start:], row.texts[start:], strict=True):
             if text and not cell.is_continued:
                 asked.said += _said(text, cell.marked, _column(cell, columns) if row.table else None, wording)
     if asked:
         yield asked
 
 
-def _question(text: str, wording: Wording) -> Label | None:
-    return wording.question(text) if len(text) >= SHORTEST_QUESTION and not has_box(text[0]) else None
+def _asked_at(row: Row, wording: Wording) -> tuple[int, Label] | None:
+    """Give the place of a row's first question, and the question."""
+    for place, text in enumerate(row.texts):
+        if len(text) >= SHORTEST_QUESTION and not has_box(text[0]) and (label := wording.question(text)):
+            return place, label
+    return None
 
 
 def _columns(row: Row, wording: Wording) -> _Columns:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from cspr_bot.referral.draft import Draft
+from cspr_bot.referral.pages import Cell
 from cspr_bot.referral.rows import Row, list_columns
 from cspr_bot.referral.scalars import overlap
 from cspr_bot.referral.wording import Wording
@@ -35,13 +36,21 @@ def _cells(row: Row, head: Row, columns: Mapping[int, str], wording: Wording) ->
     if all(cell.is_continued or not wording.answer(text) for cell, text in zip(row.cells, row.texts, strict=True)):
         return found
     for cell, text in zip(row.cells, row.texts, strict=True):
-        over = {place: overlap(head.cells[place], cell) for place in columns}
-        place = max(over, key=lambda place: over[place])
         answer = wording.answer(text)
-        if over[place] > 0 and answer:
-            path = columns[place]
+        path = _column_over(cell, head, columns) if answer else None
+        if path:
             found[path] = f"{found[path]}\n{answer}" if path in found else answer
     return found
+
+
+def _column_over(cell: Cell, head: Row, columns: Mapping[int, str]) -> str | None:
+    """Give the column under which the most of a cell lies."""
+    best, widest = None, 0
+    for place, path in columns.items():
+        width = overlap(head.cells[place], cell)
+        if width > widest:
+            best, widest = path, width
+    return best
 
 
 def _read_loose(name: str, lines: Sequence[str], wording: Wording, draft: Draft) -> None:

@@ -16,21 +16,21 @@ _FEWEST_COLUMNS = {"family": 3, "other_agencies": 3, "other_processes": 2}
 
 
 class Row(NamedTuple):
-    """A row of a table, or (`table` 0) a paragraph. Texts are squeezed; `texts` are those of `cells`."""
+    """A row of a table, or (`table` 0) a paragraph. Texts are squeezed; `texts` are those of `cells`.
+
+    `alone` is the text of a row that has one cell only, else "".
+    """
 
     cells: tuple[Cell, ...]
     texts: tuple[str, ...]
-    table: int = 0
+    table: int
+    alone: str
+    is_empty: bool
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is written in the row."""
-        return not any(self.texts)
 
-    @property
-    def alone(self) -> str:
-        """The text of a row that has one cell only, else ""."""
-        return self.texts[0] if len(self.texts) == 1 else ""
+def row_of(cells: Sequence[Cell], texts: Sequence[str], table: int = 0) -> Row:
+    """Make a row."""
+    return Row(tuple(cells), tuple(texts), table, texts[0] if len(texts) == 1 else "", not any(texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _rows(block: Block, wording: Wording, tables: Iterator[int]) -> Iterable[Row
 
 
 def _row(cells: Sequence[Cell], table: int) -> Row:
-    return Row(tuple(cells), tuple([squeeze(cell.text) for cell in cells]), table)
+    return row_of(cells, [squeeze(cell.text) for cell in cells], table)
 
 
 def _framed(cell: Cell, wording: Wording, tables: Iterator[int]) -> Iterable[Row]:
@@ -81,18 +81,19 @@ def _labels_in(table: Table, wording: Wording) -> int:
 
 
 def _paragraph(text: str, wording: Wording) -> Iterable[Row]:
-    lines = squeeze(text).split("\n")
-    if len(lines) > 1 and any(wording.marked_label(line, None) for line in lines):
-        return [Row((Cell(line),), (line,)) for line in lines]
-    whole = "\n".join(lines)
-    return (Row((Cell(whole),), (whole,)),)
+    whole = squeeze(text)
+    if "\n" in whole:
+        lines = whole.split("\n")
+        if any(wording.marked_label(line, None) for line in lines):
+            return [row_of((Cell(line),), (line,)) for line in lines]
+    return (row_of((Cell(whole),), (whole,)),)
 
 
 def list_columns(row: Row, wording: Wording, section: str | None) -> tuple[str, dict[int, str]] | None:
     """Say whether a row heads one of the lists: its name, and place of the cell → path."""
-    if len(row.texts) < _FEWEST or sum([wording.may_head_column(text) for text in row.texts]) < _FEWEST:
+    if len(row.texts) < _FEWEST or sum(map(wording.may_head_column, row.texts)) < _FEWEST:
         return None
-    names = sorted(LISTS, key=lambda name: name != section)
+    names = (section, *(name for name in LISTS if name != section)) if section in LISTS else LISTS
     best: tuple[str, dict[int, str]] | None = None
     for name in names:
         columns = wording.columns(row.texts, name)

@@ -90,7 +90,10 @@ class OptionRule:
 
 @dataclass(frozen=True, slots=True)
 class FormRules:
-    """All that makes a document our form. `not_known` are words that answer a question by saying that nobody can."""
+    """All that makes a document our form. `not_known` are words that answer a question by saying that nobody can.
+
+    `printed` is what else stands on the form: nobody wrote it, and it answers nothing.
+    """
 
     titles: tuple[str, ...]
     placeholders: tuple[str, ...]
@@ -98,6 +101,7 @@ class FormRules:
     sections: tuple[SectionRule, ...]
     fields: tuple[FieldRule, ...]
     options: tuple[OptionRule, ...]
+    printed: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -116,7 +120,7 @@ class FormRules:
 def form_rules(table: Mapping[str, object]) -> FormRules | tuple[str, ...]:
     """Build the rules from the tables of form.toml, or give every problem: `place: what is wrong; how to mend it`."""
     problems: list[str] = []
-    _check_keys(table, ("titles", "placeholders", "not_known", "section", "field", "option"), "", problems)
+    _check_keys(table, ("titles", "placeholders", "not_known", "printed", "section", "field", "option"), "", problems)
     fields = _table(table, "field", problems)
     sections = _table(table, "section", problems)
     options = _table(table, "option", problems)
@@ -127,6 +131,7 @@ def form_rules(table: Mapping[str, object]) -> FormRules | tuple[str, ...]:
         titles=_words(table, "titles", "", problems),
         placeholders=_words(table, "placeholders", "", problems, needed=False),
         not_known=_words(table, "not_known", "", problems, needed=False),
+        printed=_words(table, "printed", "", problems, needed=False),
         sections=tuple(_section(name, _table(sections, name, problems, "section."), problems) for name in SECTIONS),
         fields=tuple(_field(path, _table(fields, path, problems, "field."), problems) for path in PATHS),
         options=tuple(

@@ -100,13 +100,17 @@ def pieces_of(row: Row, section: str | None, wording: Wording) -> list[Piece]:
     for cell, text in zip(row.cells, row.texts, strict=True):
         if cell.is_continued:
             continue
-        lines = text.split("\n") if "\n" in text else []
-        labels = [wording.marked_label(line, section) for line in lines]
-        if sum(label is not None for label in labels) > 1:
-            pieces.extend(Piece(line, cell, label) for line, label in zip(lines, labels, strict=True))
+        if "\n" in text and (several := _several(text, cell, section, wording)):
+            pieces += several
         else:
             pieces.append(Piece(text, cell, find(text, section)))
     return pieces
+
+
+def _several(text: str, cell: Cell, section: str | None, wording: Wording) -> list[Piece]:
+    """Take a cell apart that holds several labels; nothing where it does not."""
+    found = [Piece(line, cell, wording.marked_label(line, section)) for line in text.split("\n")]
+    return found if sum(piece.label is not None for piece in found) > 1 else []
 
 
 def _without_false_labels(pieces: list[Piece]) -> list[Piece]:

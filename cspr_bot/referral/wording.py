@@ -37,7 +37,7 @@ _WORD = re.compile(r"\w+")
 _NO_WORDS: frozenset[str] = frozenset()
 _MOST_WORDS = 12  # of a label
 _BOXES = TICKED + UNTICKED + MARKED + STRUCK
-_WITHOUT_BOXES = dict.fromkeys(map(ord, _BOXES), " ")
+_PARTED_BY_BOXES = dict.fromkeys(map(ord, _BOXES), "\n")
 SHORTEST_QUESTION = 18
 _LONG_LABEL = 18  # a label as long as this may have been cut by a line end
 
@@ -94,11 +94,10 @@ class Wording:
     boxes: Mapping[str, Mapping[str, str]]
     printed: Mapping[str, Mapping[str, str]]
     specify: tuple[str, ...]
-    titles: tuple[str, ...]
+    titles: re.Pattern[str]
     placeholders: frozenset[str]
     not_known: frozenset[str]
     own: frozenset[str]
-    heads: frozenset[str]
     first_words: Mapping[str, frozenset[str]]
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
@@ -198,20 +197,24 @@ class Wording:
         """Give the columns of a list that some cells head: place of the cell → path."""
         found: dict[int, str] = {}
         for place, text in enumerate(texts):
-            own = [path for path in self._column(text, name) if path not in found.values()]
-            if own:
-                found[place] = own[0]
+            for path in self._heads(text).get(name, ()):
+                if path not in found.values():
+                    found[place] = path
+                    break
         return found
 
-    @remembered
     def may_head_column(self, text: str) -> bool:
         """Say whether a text is the title of a column in any of the lists."""
-        return not self.heads.isdisjoint(self._known(text))
+        return bool(self._heads(text))
 
-    def _column(self, text: str, name: str) -> tuple[str, ...]:
-        if not text:
-            return ()
-        return next((paths for known in self._known(text) if (paths := self.labels.get(f"{name}|{known}"))), ())
+    @remembered
+    def _heads(self, text: str) -> Mapping[str, tuple[str, ...]]:
+        """Give the columns that a text may head: name of the list → paths."""
+        known = self._known(text)
+        if not known:
+            return {}
+        found = ((name, [self.labels.get(f"{name}|{one}", ()) for one in known]) for name in LISTS)
+        return {name: next(filter(None, paths)) for name, paths in found if any(paths)}
 
     @remembered
     def heading(self, text: str) -> str | None:
@@ -233,8 +236,7 @@ class Wording:
         """Say whether a paragraph is the form's title; a long paragraph that only mentions it is not."""
         if len(text) > _LONGEST_LABEL:
             return False
-        plain = normal(text)
-        return any(title in plain for title in self.titles) and not _PAGE_BEHIND.search(text)
+        return bool(self.titles.search(normal(text))) and not _PAGE_BEHIND.search(text)
 
     @remembered_about
     def box(self, text: str, choice: str) -> str | None:
@@ -274,7 +276,7 @@ class Wording:
         if "\n" not in text and text.isascii():
             plain, bare, _ = _spellings(text)
             return not plain or plain in self.own or bare in self.own
-        lines = text.translate(_WITHOUT_BOXES).split("\n")
+        lines = text.translate(_PARTED_BY_BOXES).split("\n")
         return all(not (plain := normal(line)) or plain in self.own or _first(line) in self.own for line in lines)
 
 
@@ -314,15 +316,14 @@ def wording_of(rules: FormRules) -> Wording:
     sentences = tuple((normal(text), section.name) for section in rules.sections for text in section.guidance)
     headings = {normal(text): section.name for section in rules.sections for text in section.headings}
     own = {name.rpartition("|")[2] for name in labels} | {name for names in boxes.values() for name in names}
-    heads = frozenset(name.partition("|")[2] for name in labels if "|" in name)
     questions = tuple(
         (normal(label), rule.path)
         for rule in rules.fields
         if rule.path.startswith("criteria.")
         for label in rule.labels
     )
+    others = map(normal, (*rules.titles, *rules.printed, *rules.placeholders, *rules.not_known))
     return Wording(
-        heads=heads,
         first_words=_first_words(labels),
         labels=labels,
         questions=questions,
@@ -334,10 +335,10 @@ def wording_of(rules: FormRules) -> Wording:
         boxes=boxes,
         printed=printed,
         specify=tuple(label for label, paths in labels.items() if SPECIFY in paths),
-        titles=tuple(normal(title) for title in rules.titles),
+        titles=re.compile("|".join(re.escape(normal(title)) for title in rules.titles) or "(?!)"),
         placeholders=frozenset(normal(text) for text in rules.placeholders),
         not_known=frozenset(normal(text) for text in rules.not_known),
-        own=frozenset({*own, *headings, *(whole for whole, _ in sentences), *map(normal, rules.titles)}),
+        own=frozenset({*own, *headings, *(whole for whole, _ in sentences), *others}),
     )
 
 

@@ -226,6 +226,11 @@ def test_a_machines_mail_is_never_noise_while_something_in_it_cannot_be_read() -
     assert judged(parsed("", Auto_Submitted="auto-replied"), body("unreadable")).status == "ignored"
 
 
+def test_who_sends_a_letter_without_a_word_is_held_and_asked_nothing() -> None:
+    made = judged(parsed(""), file("not_a_form", name="letter.docx"), body("unreadable"))
+    assert (made.kind, made.status, made.events[0].fields["answered"]) == ("enquiry", "held", "no")
+
+
 def test_an_empty_answer_to_a_mail_of_ours_stays_an_answer() -> None:
     ours = GivenCode("NS-7F3K-2Q", "T2..1", "nurse", 7, is_spent=False, notice="N4", recipient=NURSE, role="referrer")
     mail = parsed("", In_Reply_To="<ours@nsscp.example>")
