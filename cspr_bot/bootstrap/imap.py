@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from cspr_bot.bootstrap.passwords import text_of
-from cspr_bot.config.settings import ImapMailbox, TokenSettings
+from cspr_bot.bootstrap.passwords import text_of, token_login
+from cspr_bot.config.settings import ImapMailbox
 from cspr_bot.mail.imap import ImapMailbox as Transport
 from cspr_bot.mail.imap_session import FolderNames, ImapSession
-from cspr_bot.mail.login import Login, PasswordLogin, TokenLogin
+from cspr_bot.mail.login import Login, PasswordLogin
 from cspr_bot.mail.server import Server
 from cspr_bot.mail.smtp import Submission
 
@@ -29,10 +29,4 @@ def open_imap(home: Path, settings: ImapMailbox) -> Transport:
 def _login(home: Path, settings: ImapMailbox, ca_file: Path | None) -> Login:
     if settings.oauth is None:
         return PasswordLogin(settings.user, text_of(home, settings.password))
-    return TokenLogin(settings.user, settings.oauth.token_url, _token_fields(home, settings.oauth), ca_file)
-
-
-def _token_fields(home: Path, oauth: TokenSettings) -> dict[str, str]:
-    named = {"client_secret": oauth.client_secret, "refresh_token": oauth.refresh_token}
-    secrets = {field: text_of(home, name) for field, name in named.items() if name}
-    return {"client_id": oauth.client_id, **secrets, **({"scope": oauth.scope} if oauth.scope else {})}
+    return token_login(home, settings.user, settings.oauth, ca_file)

@@ -6,12 +6,13 @@ to it counts, and `Sent` tells that it has left. Nothing is sent meanwhile. A cr
 kept is kept, and the rest is taken in the next time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Protocol
 
 from cspr_bot.bootstrap.world import HomeClock
-from cspr_bot.correspondence.receipt import received_at_of
+from cspr_bot.correspondence.receipt import head_mark, received_at_of
 from cspr_bot.pipeline.ports import Draft, KeepsFiledMail, Mailbox, PermanentFailure
 from cspr_bot.pipeline.progression import Progression
 from cspr_bot.pipeline.registration import Registry
@@ -39,6 +40,11 @@ class Desk(Protocol):
         ...
 
     @property
+    def stepped(self) -> Callable[[], object]:
+        """What is to be called after every step."""
+        ...
+
+    @property
     def registry(self) -> Registry:
         """The second station."""
         ...
@@ -53,7 +59,7 @@ def look_back(office: Desk, now: datetime) -> int:
     """Take in every mail that was filed and that the database does not know; give how many there were."""
     if not isinstance(office.mailbox, KeepsFiledMail):
         raise PermanentFailure(
-            "this transport cannot list what was filed: move the mails since the copy was made back to the inbox by "
+            "this mailbox cannot list what was filed: move the mails since the copy was made back to the inbox by "
             "hand, and then say so once with `cspr-bot run --moved-back`"
         )
     for interrupted in office.store.dispatch.interrupted_mails():
@@ -63,14 +69,22 @@ def look_back(office: Desk, now: datetime) -> int:
         _live_until(office, received_at, now)
         office.store.intake.keep_mail(server_id, office.mailbox.download(server_id), received_at)
         _work(office, now)
+        office.stepped()
     return len(missed)
 
 
 def _missed(office: Desk, mailbox: KeepsFiledMail, now: datetime) -> Iterator[tuple[datetime, str]]:
-    """Give when each was received; not its bytes, for there may be thousands."""
+    """Give when each was received; not its bytes, for there may be thousands.
+
+    Where a mail has got another id when it was moved it is known by its bytes, or by its head.
+    """
+    known = frozenset() if mailbox.keeps_ids else office.store.intake.known_marks()
     for listed in mailbox.list_filed():
-        if not office.store.intake.has_mail(listed.server_id):
-            raw = office.mailbox.download(listed.server_id)
+        if office.store.intake.has_mail(listed.server_id):
+            continue
+        raw = office.mailbox.download(listed.server_id)
+        office.stepped()
+        if not known & {sha256(raw).hexdigest(), head_mark(raw)}:
             yield min(received_at_of(raw) or listed.lain_since or now, now), listed.server_id
 
 

@@ -34,6 +34,6 @@ def open_mailbox(
         case "ews" if settings.ews is not None:
             from cspr_bot.bootstrap.ews import open_ews  # noqa: PLC0415
 
-            return open_ews(home, settings.ews)
+            return open_ews(home, settings.ews, now, note)
         case other:
             raise NotReadyError((f"config/bot.toml: mailbox.transport: there is no table [mailbox.{other}]",))

@@ -17,7 +17,15 @@ from cspr_bot.bootstrap.mailboxes import MAILS_PER_MINUTE, open_mailbox
 from cspr_bot.bootstrap.readiness import BrokenFilesError, KeyProblemError, NotReadyError
 from cspr_bot.bootstrap.world import HomeClock, SystemChance, SystemClock
 from cspr_bot.config import Home, Problem, read_home
-from cspr_bot.pipeline.ports import Clock, HoldsLine, Mailbox, MailWriter, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import (
+    Clock,
+    HoldsLine,
+    Mailbox,
+    MailWriter,
+    OldMailWaits,
+    PermanentFailure,
+    TemporaryFailure,
+)
 from cspr_bot.pipeline.rules import Rules
 
 if TYPE_CHECKING:
@@ -88,6 +96,7 @@ class Office:
         self.folder = folder
         self._system = machine or SystemClock()
         self.stepped: Callable[[], object] = _say_nothing
+        self._question: OldMailWaits | None = None
         self.home = home or self._read_home(turn_to)
         if turn_to is not None:
             self._turn_or_close(turn_to)
@@ -203,7 +212,7 @@ class Office:
         """The first station."""
         from cspr_bot.pipeline.intake import Intake  # noqa: PLC0415
 
-        return Intake(self.mailbox, self.store.intake, self.clock, self._tell_step)
+        return Intake(self.mailbox, self.store.intake, self.clock, self._tell_step, self.home.settings.is_live)
 
     @cached_property
     def registry(self) -> "Registry":
@@ -322,6 +331,7 @@ class Office:
             self.clock_guard.check()
         reading: list[Failure] = []
         sending: list[Failure] = []
+        self._question = None
         done = Round(taken=self._look_again())
         _tried(self.dispatch.recover, sending)
         done = done.plus(self._until_quiet(reading, sending))
@@ -331,6 +341,8 @@ class Office:
             done = done.plus(self._until_quiet(reading, sending))
         if failures := (*sending, *reading, *unwritten):
             raise failures[0]
+        if self._question is not None:
+            raise PermanentFailure(str(self._question))
         if (why := self.progression.failing()) is not None:
             raise PermanentFailure(f"a case waits, and is tried again every quarter of an hour: {why}")
         return done
@@ -407,6 +419,18 @@ class Office:
                 failures.append(failure)
         return is_written
 
+    def take_all_mail(self) -> None:
+        """Note that a person wants everything in the inbox dealt with, however old it is."""
+        self.store.intake.take_all_mail(self.clock.now(), 0)
+
+    def put_aside_mail(self, before: datetime) -> int:
+        """Put what came before a moment into the folder Earlier, unanswered; give how many mails that were."""
+        from cspr_bot.bootstrap.first_look import put_aside  # noqa: PLC0415 - once in the life of a home
+
+        moved = put_aside(self.mailbox, self.store.intake, before, self.clock.now())
+        self.store.intake.take_all_mail(self.clock.now(), moved)
+        return moved
+
     def moved_back(self) -> None:
         """Note that a person has put what came since a restored copy back into the inbox, where we cannot list it."""
         if self.store.installation.must_look_again():
@@ -441,11 +465,19 @@ class Office:
 
         New failures are put to those given.
         """
-        taken = _tried(self.intake.take, reading)
+        taken = _tried(self._take, reading)
         registered = self._count(self.registry.step)
         advanced = self._count(self.progression.step)
         sent = 0 if sending else _tried(lambda: self._count(self.dispatch.send_next), sending)
         return Round(taken, registered, advanced, sent, _tried(self.intake.tidy, reading))
+
+    def _take(self) -> int:
+        """Take what is new; what a person must be asked about is asked when all else is done."""
+        try:
+            return self.intake.take()
+        except OldMailWaits as question:
+            self._question = question
+            return question.taken
 
     def _count(self, step: Callable[[], bool]) -> int:
         """Take a step until there is none left; give how many there were."""

@@ -137,10 +137,20 @@ def _files(command: argparse.ArgumentParser) -> None:
 
 def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--once", action="store_true", help="every station until nothing is left to do, then end")
+    old = command.add_mutually_exclusive_group()
+    old.add_argument(
+        "--take-since",
+        type=moment,
+        metavar="DATE",
+        help="at the first start on a server: what came earlier is put in the folder Earlier, and answered by nobody",
+    )
+    old.add_argument(
+        "--take-all", action="store_true", help="at the first start on a server: deal with all that lies in the inbox"
+    )
     command.add_argument(
         "--moved-back",
         action="store_true",
-        help="after a restore on IMAP or Exchange: what came since the copy lies in the inbox again",
+        help="after a restore, where the mailbox cannot list what was filed: it lies in the inbox again",
     )
     command.add_argument(
         "--clock-is-right",

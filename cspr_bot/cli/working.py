@@ -3,6 +3,7 @@
 import logging
 import sys
 from argparse import Namespace
+from contextlib import ExitStack
 
 from cspr_bot.bootstrap.keys import is_kept_elsewhere
 from cspr_bot.bootstrap.office import Office
@@ -31,12 +32,36 @@ def run(options: Namespace) -> int:
     _refuse_to_run_behind(office, is_turned=options.now is not None)
     if is_kept_elsewhere():
         office.store.installation.remember_key_elsewhere()
-    with office.alone():
+    has_decided = options.take_all or options.take_since is not None
+    if has_decided:
+        _decide_on_old_mail(office, options)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(office.alone())
+        except TemporaryFailure:
+            if not has_decided:
+                raise
+            print("The bot that is running goes on with it.", file=sys.stderr if options.json else sys.stdout)
+            return 0
         if options.moved_back:
             office.moved_back()
         if options.clock_is_right:
             office.clock_guard.confirm()
         return _once(office, options) if options.once else _daemon(office)
+
+
+def _decide_on_old_mail(office: Office, options: Namespace) -> None:
+    """Do what a person says of the mail that was there before us. A daemon that runs already need not be stopped."""
+    if not office.home.settings.is_live:
+        raise UsageError("--take-all and --take-since are for a mailbox on a server: in a folder nothing has to wait")
+    if options.take_all:
+        office.take_all_mail()
+        said = "every mail in the inbox is taken from now on, however old it is"
+    else:
+        since = office.local(options.take_since)
+        moved = office.put_aside_mail(since)
+        said = f"{moved} mails from before {since:%d %B %Y %H:%M} lie in the folder Earlier now; every other is taken"
+    print(f"{said}.", file=sys.stderr if options.json else sys.stdout)
 
 
 def _once(office: Office, options: Namespace) -> int:

@@ -71,9 +71,14 @@ def _check_ews(ews: EwsMailbox, findings: Findings) -> None:
     if not _BUILD.fullmatch(ews.server_build):
         what = f"{show(ews.server_build)} is not the build of a server"
         findings.error((*place, "server_build"), what, 'write "15.2.2562.17"; Get-ExchangeServer shows it')
-    if not ews.user:
+    if ews.oauth is not None:
+        _check_token(ews.oauth, (*place, "oauth"), findings)
+        if ews.user or ews.password:
+            what = "a user with a password, or a table [mailbox.ews.oauth], but not both of them"
+            findings.error(place, what, "leave user and password out where tokens are used")
+    elif not ews.user:
         findings.error((*place, "user"), "nobody can log in by this name", 'write "COUNCIL\\\\cspr-bot"')
-    if not ews.password:
+    elif not ews.password:
         findings.error((*place, "password"), "the name of a secret is needed", 'write "ews-password"')
     check_name_of_secret((*place, "password"), ews.password, findings, such_as="ews-password")
     check_address((*place, "mailbox"), ews.mailbox, findings)

@@ -33,30 +33,36 @@ class GraphMailbox:
 
 
 @dataclass(frozen=True, slots=True)
-class EwsMailbox:
-    """A mailbox on an Exchange server of one's own. `password` is the name of a secret, never a secret.
-
-    `server_build` is told, so that the server is asked for nothing by guessing: 15.2.2562.17 is Server SE as released.
-    """
-
-    endpoint: str
-    mailbox: str
-    user: str
-    password: str
-    auth: Literal["ntlm", "basic"] = "ntlm"
-    server_build: str = "15.2.2562.17"
-    ca_file: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class TokenSettings:
-    """Where an access token comes from. `client_secret` and `refresh_token` are names of secrets, never secrets."""
+    """Where an access token comes from. `client_secret` and `refresh_token` are names of secrets, never secrets.
+
+    `resource`: what the token is for, where a token server (AD FS) asks for that beside the scope.
+    """
 
     token_url: str
     client_id: str
     client_secret: str = ""
     scope: str = ""
     refresh_token: str = ""
+    resource: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EwsMailbox:
+    """A mailbox on an Exchange server of one's own: with user and password, or with tokens (`oauth`).
+
+    `password` is the name of a secret, never a secret.
+    `server_build` is told, so that the server is asked for nothing by guessing: 15.2.2562.17 is Server SE as released.
+    """
+
+    endpoint: str
+    mailbox: str
+    user: str = ""
+    password: str = ""
+    oauth: TokenSettings | None = None
+    auth: Literal["ntlm", "basic"] = "ntlm"
+    server_build: str = "15.2.2562.17"
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
 
 from cspr_bot.correspondence.headers import split_headers
 from cspr_bot.correspondence.message import ParsedMail
 
+OF_THE_CONTENT = ("content-", "mime-version")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE = re.compile(
     r"(?P<day>[0-9]{1,2})\s+(?P<month>[A-Za-z]{3})[a-z]*\s+(?P<year>[0-9]{4})\s+"
@@ -22,6 +24,19 @@ def received_at(mail: ParsedMail) -> datetime | None:
 def received_at_of(raw: bytes) -> datetime | None:
     """Give the same from the bytes of a mail, without looking further than its header block."""
     return _date_in(split_headers(raw).first("received"))
+
+
+def head_mark(raw: bytes) -> str | None:
+    """Give what tells a delivery from every other by its head alone; None where no server has written in it.
+
+    It is the digest of all that describes no content: some servers make the content anew each time they give it out.
+    """
+    head = split_headers(raw)
+    if not head.first("received"):
+        return None
+    kept = ((name, value) for name, value in head.fields if not name.lower().startswith(OF_THE_CONTENT))
+    lines = (f"{name}:{value.strip()}\n" for name, value in kept)
+    return sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _date_in(received: str) -> datetime | None:

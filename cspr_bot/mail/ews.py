@@ -11,8 +11,9 @@ Where the answer is lost a copy in Sent says that it left. A marked draft says n
 that it failed, and keeps the draft. Then `trace` says "cannot_tell", and no program sends it again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from typing import Any, Literal
 
@@ -34,11 +35,13 @@ from cspr_bot.pipeline.ports import (
     ListedMail,
     MailboxFolder,
     OutgoingMail,
+    PauseNote,
     PermanentFailure,
     TemporaryFailure,
     Trace,
 )
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 PROPERTIES = "3e6b94b1-71f4-4c3a-9d0b-6a6f6d0f5c0e"  # ours alone
 GONE = "the mail is no longer in the mailbox"
 JUNK = "junk:"
@@ -99,13 +102,25 @@ for _kind in (Message, MeetingRequest, MeetingResponse, MeetingCancellation, Pos
 class EwsMailbox:
     """`Mailbox` on Exchange. `server_id` is the id of an item, which Exchange changes when the item is moved."""
 
-    def __init__(self, access: EwsAccess) -> None:
-        self.connection = EwsConnection(access)
+    keeps_ids = False
+
+    def __init__(self, access: EwsAccess, now: Callable[[], datetime], note: PauseNote | None = None) -> None:
+        self.connection = EwsConnection(access, now, note)
         self._folders: dict[str, Folder] = {}
+        self._unavailable: dict[str, Message] = {}  # marked drafts that Exchange said it could not send just then
 
     def list_new(self) -> Sequence[ListedMail]:
         """List the inbox with every folder in it, then the junk; each oldest first, by the server's own reckoning."""
         return self.connection.run(lambda account: [*self._list(account)])
+
+    def list_filed(self) -> Sequence[ListedMail]:
+        """List what the program has filed, oldest first; each mail by the id that it has where it lies now."""
+
+        def look(account: Account) -> list[ListedMail]:
+            filed = [mail for name in ("Processed", "Held") for mail in _mails(self._own_folder(account, name))]
+            return sorted(filed, key=lambda mail: mail.lain_since or LONG_AGO)
+
+        return self.connection.run(look)
 
     def download(self, server_id: str) -> bytes:
         """Give a mail: its headers as they came, and the content as Exchange gives it out."""
@@ -140,9 +155,9 @@ class EwsMailbox:
         try:
             self.connection.run(lambda account: self._send(account, found))
         except TemporaryFailure as failure:
-            self._judge(failure, found)
+            self._judge(failure, found, mail.effect)
 
-    def _judge(self, failure: TemporaryFailure, draft: Message) -> None:
+    def _judge(self, failure: TemporaryFailure, draft: Message, effect: str) -> None:
         """Raise what became of a draft that could not be sent. Only what Exchange itself says is believed at once."""
         cause = failure.__cause__
         if isinstance(cause, REFUSED_FOR_GOOD):
@@ -153,9 +168,10 @@ class EwsMailbox:
         if is_said or is_unavailable(cause):
             try:  # where the draft is there still, it has not left
                 self.connection.run(lambda _: _mark(draft, None))
-            except TemporaryFailure:
+            except TemporaryFailure as later:
                 if not is_said:
-                    raise TemporaryFailure(str(failure)) from failure
+                    self._unavailable[effect] = draft
+                    raise TemporaryFailure(str(failure), retry_after=later.retry_after) from failure
             raise nothing_left(failure) from failure
         raise TemporaryFailure(str(failure)) from failure
 
@@ -165,6 +181,8 @@ class EwsMailbox:
         def look(account: Account) -> Trace:
             if self._find(account, "sent", mail):
                 return "sent"
+            if (unavailable := self._unavailable.pop(mail.effect, None)) is not None:
+                _mark(unavailable, None)  # it is there still, so it has not left
             drafts = self._find(account, "drafts", mail)
             return "not_sent" if drafts and not any(found.cspr_state for found in drafts) else "cannot_tell"
 
@@ -178,10 +196,9 @@ class EwsMailbox:
 
     def _list(self, account: Account) -> Iterator[ListedMail]:
         for folder in (self._folder(account, "inbox"), *self._below_inbox(account)):
-            for item in folder.all().only("id", "changekey").order_by("datetime_received"):
-                yield ListedMail(str(item.id))
-        for item in self._folder(account, "junk").all().only("id", "changekey").order_by("datetime_received"):
-            yield ListedMail(JUNK + str(item.id), is_junk=True)
+            yield from _mails(folder)
+        for mail in _mails(self._folder(account, "junk")):
+            yield ListedMail(JUNK + mail.server_id, is_junk=True, lain_since=mail.lain_since)
 
     def _below_inbox(self, account: Account) -> Iterator[Folder]:
         yield from FolderCollection(account, [self._folder(account, "inbox")]).find_folders(depth="Deep")
@@ -243,6 +260,13 @@ class EwsMailbox:
         (outcome,) = account.bulk_send([(draft.id, draft.changekey)], copy_to_folder=self._folder(account, "sent"))
         if isinstance(outcome, Exception):
             raise outcome
+
+
+def _mails(folder: Folder) -> Iterator[ListedMail]:
+    """List a folder, oldest first, by the server's own reckoning: not every server's moments can be read here."""
+    for item in folder.all().only("id", "changekey", "datetime_received").order_by("datetime_received"):
+        came = getattr(item, "datetime_received", None)
+        yield ListedMail(str(item.id), lain_since=datetime.fromisoformat(came.isoformat()) if came else None)
 
 
 def _mark(draft: Message, state: str | None) -> None:

@@ -35,7 +35,11 @@ class EwsExamination:
             return
         inbox = sum(not mail.is_junk for mail in mails)
         told = f"it can be read: {inbox} mails in the inbox and its folders, {len(mails) - inbox} in the junk"
-        mend = "before the first start move old mail out: every mail in it counts as new" if inbox > OLD_MAILS else ""
+        mend = (
+            "before the first start move old mail out, or it waits for a word (run --take-since)"
+            if inbox > OLD_MAILS
+            else ""
+        )
         yield Finding("mailbox", "doubtful" if mend else "good", told, mend)
         yield self._reached()
 

@@ -40,6 +40,8 @@ class FolderMailbox:
     Mails wait in the Maildir itself; `.Processed`, `.Held` and `.Sent` are made where they are missing.
     """
 
+    keeps_ids = True
+
     def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
         self._path = path
         self._now = now
@@ -90,6 +92,8 @@ class FolderMailbox:
                 file = self._find(server_id, [""])
                 if file is None:
                     return
+                if folder == "Earlier":
+                    self._make(".Earlier")
                 room = self._path / f".{folder}" / file.parent.name
                 with suppress(FileNotFoundError):
                     file.rename(room / file.name)

@@ -58,6 +58,8 @@ class _Found:
 class GraphMailbox:
     """`Mailbox` on Microsoft 365. `server_id` is the immutable id of a message."""
 
+    keeps_ids = True
+
     def __init__(self, access: GraphAccess, now: Callable[[], datetime], note: PauseNote | None = None) -> None:
         self.connection = GraphConnection(access, now, note)
         self._now = now
@@ -77,7 +79,7 @@ class GraphMailbox:
             lying = self._list("junkemail")
         junk = {JUNK + server_id: at for server_id, at in lying.items() if server_id not in inbox}
         return [
-            ListedMail(server_id, is_junk)
+            ListedMail(server_id, is_junk, _moment(mails[server_id]))
             for mails, is_junk in ((inbox, False), (junk, True))
             for server_id in sorted(mails, key=lambda server_id: (mails[server_id], server_id))
         ]
@@ -86,7 +88,8 @@ class GraphMailbox:
         """List what the program has filed, oldest first."""
         filed = self._list(self._folder_id("Processed")) | self._list(self._folder_id("Held"))
         return [
-            ListedMail(server_id) for server_id in sorted(filed, key=lambda server_id: (filed[server_id], server_id))
+            ListedMail(server_id, lain_since=_moment(filed[server_id]))
+            for server_id in sorted(filed, key=lambda server_id: (filed[server_id], server_id))
         ]
 
     def download(self, server_id: str) -> bytes:
@@ -116,7 +119,7 @@ class GraphMailbox:
 
     def _inbox_folders(self) -> list[str]:
         """Give the inbox and every folder in it, at any depth; ours are left out, should somebody put them there."""
-        ours = {self._folders.get("Processed"), self._folders.get("Held")}
+        ours = {self._folders.get(name) for name in ("Processed", "Held", "Earlier")}
         self._inbox = ["inbox", *(folder for folder in self._folders_in("inbox") if folder not in ours)]
         return self._inbox
 
@@ -325,6 +328,15 @@ def _check_recipient(mail: OutgoingMail, draft: dict[str, Any]) -> None:
         raise PermanentFailure("the draft in the mailbox has no recipient") from error
     if others or to != mail.recipient.lower():
         raise PermanentFailure("the draft in the mailbox is addressed to somebody else than the mail")
+
+
+def _moment(told: str) -> datetime | None:
+    """Read when a mail was received; None where Microsoft does not say so in a way that is certain."""
+    try:
+        found = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _quoted(text: str) -> str:

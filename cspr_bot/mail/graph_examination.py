@@ -69,7 +69,11 @@ class GraphExamination:
         junk = sum(mail.is_junk for mail in mails)
         told = f"it can be read: {len(mails) - junk} mails in the inbox and its folders, {junk} in the junk"
         is_old = len(mails) - junk > OLD_MAILS
-        mend = "before the first start move old mail out of the inbox: every mail in it counts as new" if is_old else ""
+        mend = (
+            "before the first start move old mail out of the inbox, or it waits for a word (run --take-since)"
+            if is_old
+            else ""
+        )
         yield Finding("mailbox", "doubtful" if is_old else "good", told, mend)
 
     def _clock(self) -> Finding:

@@ -15,10 +15,12 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from imaplib import IMAP4
 from typing import Any
+from urllib.parse import quote, unquote
 
-from cspr_bot.mail.imap_session import ImapSession, Layout
+from cspr_bot.mail.imap_session import ImapSession, Layout, make_folder
 from cspr_bot.mail.smtp import Submission, UnansweredError
 from cspr_bot.pipeline.ports import (
     CutShort,
@@ -35,13 +37,16 @@ from cspr_bot.pipeline.ports import (
 
 EFFECT = "X-CSPR-Effect"
 NEWEST = 100  # so many of the last mails in Sent are looked at one by one, for not every server can search well
+INBOX = "INBOX"
 GONE = "the mail is no longer in the mailbox"
 
 _EFFECT_HEADER = f"BODY.PEEK[HEADER.FIELDS ({EFFECT.upper()})]"
 _EFFECT_ANSWER = f"BODY[HEADER.FIELDS ({EFFECT.upper()})]".encode()
+AT_ONCE = 500  # mails whose date is asked for in one command: a server bounds the length of a line
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _DRAFT = (rb"\Draft", rb"\Seen")
 _IN_DOUBT = (rb"\Flagged",)
-_ID = re.compile(r"(junk\.)?([0-9]{1,10})\.([0-9]{1,10})")
+_ID = re.compile(r"(?:(junk)\.|in\.(.+)\.)?([0-9]{1,10})\.([0-9]{1,10})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +59,24 @@ class Place:
     is_junk: bool
 
     def __str__(self) -> str:
-        """Write it as the id by which the rest of the house knows the mail."""
-        return f"{'junk.' if self.is_junk else ''}{self.validity}.{self.uid}"
+        """Write it as the id by which the rest of the house knows the mail; of the inbox itself without its name."""
+        where = "junk." if self.is_junk else "" if self.folder == INBOX else f"in.{quote(self.folder, safe='')}."
+        return f"{where}{self.validity}.{self.uid}"
 
-    def is_there(self, client: Any) -> bool:  # noqa: ANN401 - the library has no types
+    def validity_now(self, client: Any) -> int | None:  # noqa: ANN401 - the library has no types
+        """Open the folder and give its UIDVALIDITY; None where a person has removed the folder."""
+        try:
+            return int(client.select_folder(self.folder)[b"UIDVALIDITY"])
+        except IMAP4.abort:
+            raise
+        except IMAP4.error:
+            if client.folder_exists(self.folder):
+                raise
+            return None
+
+    def is_there(self, client: Any) -> bool:  # noqa: ANN401
         """Open the folder, and say whether the mail still lies in it."""
-        is_same = client.select_folder(self.folder)[b"UIDVALIDITY"] == self.validity
-        return is_same and bool(client.fetch([self.uid], ["UID"]))
+        return self.validity_now(client) == self.validity and bool(client.fetch([self.uid], ["UID"]))
 
 
 def place_of(server_id: str, layout: Layout) -> Place | None:
@@ -68,8 +84,8 @@ def place_of(server_id: str, layout: Layout) -> Place | None:
     found = _ID.fullmatch(server_id)
     if found is None:
         return None
-    folder = layout.junk if found[1] else layout.inbox
-    return None if folder is None else Place(folder, int(found[2]), int(found[3]), bool(found[1]))
+    folder = layout.junk if found[1] else unquote(found[2]) if found[2] else layout.inbox
+    return None if folder is None else Place(folder, int(found[3]), int(found[4]), bool(found[1]))
 
 
 class ImapMailbox:
@@ -78,14 +94,30 @@ class ImapMailbox:
     Where the server numbers its mails anew, those that lie in the inbox come in once more, as copies of themselves.
     """
 
+    keeps_ids = False
+
     def __init__(self, session: ImapSession, submission: Submission) -> None:
         self.session = session
         self.submission = submission
         self._left: list[str] = []  # effects of what SMTP has taken, and which could not be put in Sent yet
 
     def list_new(self) -> Sequence[ListedMail]:
-        """List the inbox, and then the junk."""
-        return self.session.run(lambda client, layout: [*_list(client, layout)])
+        """List the inbox with every folder in it, then the junk; each oldest first."""
+
+        def look(client: Any, layout: Layout) -> list[ListedMail]:  # noqa: ANN401 - the library has no types
+            inbox = [listed for name in (layout.inbox, *layout.below_inbox(client)) for listed in _list(client, name)]
+            return [*inbox, *(_list(client, layout.junk, is_junk=True) if layout.junk else ())]
+
+        return self.session.run(look)
+
+    def list_filed(self) -> Sequence[ListedMail]:
+        """List what the program has filed, oldest first; each mail by the number that it has where it lies now."""
+
+        def look(client: Any, layout: Layout) -> list[ListedMail]:  # noqa: ANN401
+            filed = [listed for name in ("Processed", "Held") for listed in _list(client, layout.own(name))]
+            return sorted(filed, key=lambda listed: listed.lain_since or LONG_AGO)
+
+        return self.session.run(look)
 
     def download(self, server_id: str) -> bytes:
         """Give the bytes of a mail, and no fewer than the server says there are."""
@@ -95,9 +127,12 @@ class ImapMailbox:
         """Move a mail. Where the server needs two steps for it, a crash between leaves one too many, never none."""
 
         def move(client: Any, layout: Layout) -> None:  # noqa: ANN401 - the library has no types
-            place = place_of(server_id, layout)
-            if place is not None and place.is_there(client):
-                _move(client, place.uid, layout.processed if folder == "Processed" else layout.held)
+            place, target = place_of(server_id, layout), layout.own(folder)
+            if place is None or place.folder == target or not place.is_there(client):
+                return
+            if folder == "Earlier" and not client.folder_exists(target):
+                make_folder(client, target)
+            _move(client, place.uid, target)
 
         self.session.run(move)
 
@@ -163,20 +198,29 @@ class ImapMailbox:
             del self._left[0]
 
 
-def _list(client: Any, layout: Layout) -> Iterator[ListedMail]:  # noqa: ANN401
-    for folder in layout.watched:
-        is_junk = folder != layout.inbox
-        validity = client.select_folder(folder, readonly=True)[b"UIDVALIDITY"]
-        for uid in sorted(client.search("ALL")):
-            yield ListedMail(str(Place(folder, validity, uid, is_junk)), is_junk)
+def _list(client: Any, folder: str, *, is_junk: bool = False) -> Iterator[ListedMail]:  # noqa: ANN401
+    validity = client.select_folder(folder, readonly=True)[b"UIDVALIDITY"]
+    uids = sorted(set(client.search("ALL")))
+    came: dict[int, dict[bytes, object]] = {}
+    for first in range(0, len(uids), AT_ONCE):
+        came |= client.fetch(uids[first : first + AT_ONCE], ["INTERNALDATE"])
+    for uid in uids:
+        yield ListedMail(
+            str(Place(folder, validity, uid, is_junk)), is_junk, _moment(came.get(uid, {}).get(b"INTERNALDATE"))
+        )
+
+
+def _moment(given: object) -> datetime | None:
+    return given if isinstance(given, datetime) and given.tzinfo else None
 
 
 def _download(client: Any, place: Place | None) -> bytes:  # noqa: ANN401
     if place is None:
         raise GoneError(GONE)
-    if client.select_folder(place.folder)[b"UIDVALIDITY"] != place.validity:
+    validity = place.validity_now(client)
+    if validity is not None and validity != place.validity:
         raise TemporaryFailure("the server numbers its mails anew: it is listed by another number from now on")
-    if not place.is_there(client):
+    if validity is None or not client.fetch([place.uid], ["UID"]):
         raise GoneError(GONE)
     answer = client.fetch([place.uid], ["RFC822.SIZE", "BODY.PEEK[]"]).get(place.uid, {})
     size, raw = answer.get(b"RFC822.SIZE"), answer.get(b"BODY[]")

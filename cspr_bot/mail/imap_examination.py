@@ -43,7 +43,11 @@ class ImapExamination:
 def _mailbox(client: Any, layout: Layout) -> Iterator[Finding]:  # noqa: ANN401 - the library has no types
     client.select_folder(layout.inbox, readonly=True)
     uids = client.search("ALL")
-    mend = "before the first start move old mail out: every mail in it counts as new" if len(uids) > OLD_MAILS else ""
+    mend = (
+        "before the first start move old mail out, or it waits for a word (run --take-since)"
+        if len(uids) > OLD_MAILS
+        else ""
+    )
     yield Finding("mailbox", "doubtful" if mend else "good", f"it can be read: {len(uids)} mails in the inbox", mend)
     yield _sizes(client, uids)
     if layout.junk is None:

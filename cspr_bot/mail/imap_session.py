@@ -27,6 +27,13 @@ ANSWER_SECONDS = 60
 LEAVE_SECONDS = 3
 NEEDED = ("UIDPLUS",)
 
+MADE = ("Sending", "Processed", "Held")
+OWN = (*MADE, "Earlier")
+# Folders in which nothing arrives (RFC 3501, RFC 6154).
+NOT_NEW = frozenset(
+    {b"\\noselect", b"\\nonexistent", b"\\sent", b"\\drafts", b"\\trash", b"\\junk", b"\\archive", b"\\all"}
+)
+
 _CODE = re.compile(r"\[([A-Z-]{2,40})[ \]]")
 _SENT_NAMES = ("Sent", "Sent Items", "Sent Messages", "Sent Mail")
 _JUNK_NAMES = ("Junk", "Junk Email", "Junk E-mail", "Spam", "Bulk Mail")
@@ -47,19 +54,40 @@ class FolderNames:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the folders of this mailbox are called on the server. A mailbox may have none for junk."""
+    """What the folders of this mailbox are called on the server. A mailbox may have none for junk.
+
+    `prefix` begins the names of a person's own folders; `separator` stands between a folder and one in it.
+    """
 
     inbox: str
     junk: str | None
     sent: str
-    sending: str
-    processed: str
-    held: str
+    prefix: str
+    separator: str
 
     @property
-    def watched(self) -> tuple[str, ...]:
-        """Where new mail arrives."""
-        return (self.inbox,) if self.junk is None else (self.inbox, self.junk)
+    def sending(self) -> str:
+        """Where a mail lies for the moment in which it leaves."""
+        return self.own("Sending")
+
+    def own(self, name: str) -> str:
+        """Give the name of a folder of ours."""
+        return f"{self.prefix}{name}"
+
+    @property
+    def has_inbox_folders(self) -> bool:
+        """Whether a folder in the inbox can be told from one beside it: not where all folders bear the inbox's name."""
+        return bool(self.separator) and not self.prefix.upper().startswith("INBOX")
+
+    def below_inbox(self, client: Any) -> list[str]:  # noqa: ANN401
+        """List the folders in the inbox, at any depth, but those that have a use of their own."""
+        if not self.has_inbox_folders:
+            return []
+        found = client.list_folders(directory="", pattern=f"{self.inbox}{self.separator}*")
+        apart = {self.junk, self.sent, *map(self.own, OWN)}
+        return sorted(
+            name for flags, _, name in found if name not in apart and not set(map(bytes.lower, flags)) & NOT_NEW
+        )
 
 
 class ImapSession:
@@ -169,6 +197,7 @@ class ImapSession:
             ssl_context=context,
             timeout=imapclient.SocketTimeout(min(CONNECT_SECONDS, self._answer_seconds), self._answer_seconds),
         )
+        client.normalise_times = False  # else moments come without their zone
         # The library writes some commands in pieces: without this each waits 40 ms for the other side's nod.
         client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not is_tls:
@@ -222,19 +251,26 @@ def _shut(client: Any) -> None:  # noqa: ANN401
 
 def _find_folders(client: Any, names: FolderNames) -> Layout:  # noqa: ANN401
     """Find the folders, and make those of ours that are missing."""
-    folders = [(frozenset(map(bytes.lower, flags)), name) for flags, _, name in client.list_folders()]
+    listed = client.list_folders()
+    folders = [(frozenset(map(bytes.lower, flags)), name) for flags, _, name in listed]
+    separator = next((sign.decode("ascii", "replace") for _, sign, _ in listed if sign), "")
     usable = [folder for folder in folders if not folder[0] & {b"\\noselect", b"\\nonexistent"}]
     prefix, there = _prefix(client), {name for _, name in usable}
     sent = names.sent or _special(usable, b"\\sent", prefix, _SENT_NAMES) or f"{prefix}Sent"
     junk = names.junk or _special(usable, b"\\junk", prefix, _JUNK_NAMES)
     if missing := {name for name in (names.sent, names.junk) if name} - there:
         raise MailboxFailure(f"the mailbox has no folder {', '.join(sorted(missing))}, which the settings name")
-    sending, processed, held = (f"{prefix}{name}" for name in ("Sending", "Processed", "Held"))
-    for name in (sent, sending, processed, held):
+    layout = Layout("INBOX", junk, sent, prefix, separator)
+    for name in (sent, *map(layout.own, MADE)):
         if name not in there:
-            client.create_folder(name)
-            client.subscribe_folder(name)
-    return Layout("INBOX", junk, sent, sending, processed, held)
+            make_folder(client, name)
+    return layout
+
+
+def make_folder(client: Any, name: str) -> None:  # noqa: ANN401
+    """Make a folder that people see in their mail programs too."""
+    client.create_folder(name)
+    client.subscribe_folder(name)
 
 
 def _prefix(client: Any) -> str:  # noqa: ANN401

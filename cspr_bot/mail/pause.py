@@ -30,8 +30,15 @@ class Pause:
             raise MailboxFailure(f"{self._whose} asked to be left alone for a while", retry_after=left)
 
     def begin(self, seconds: float) -> None:
-        """Leave the server alone for so long. Where that cannot be kept now, this process at least heeds it."""
-        self._until = self._now() + timedelta(seconds=seconds + SPARE)
+        """Leave the server alone for so long, or for longer where it said so before.
+
+        Where that cannot be kept now, this process at least heeds it.
+        """
+        now = self._now()
+        until = now + timedelta(seconds=seconds + SPARE)
+        if self._until is not None and until < self._until <= now + timedelta(seconds=LONGEST_WAIT + SPARE):
+            return
+        self._until = until
         if self._note is not None:
             with suppress(TemporaryFailure):
                 self._note.leave_alone_until(self._until)

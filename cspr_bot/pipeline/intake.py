@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from cspr_bot.pipeline.ports import (
     Clock,
@@ -11,6 +12,7 @@ from cspr_bot.pipeline.ports import (
     ListedMail,
     Mailbox,
     MailboxFailure,
+    OldMailWaits,
     PermanentFailure,
     TemporaryFailure,
 )
@@ -24,12 +26,22 @@ def _say_nothing() -> None:
     """Nobody wants to hear of each step."""
 
 
+def _is_old(listed: ListedMail, until: datetime | None) -> bool:
+    """Say whether a mail waits for a person's word. What lies in the junk is answered by nobody, and need not wait."""
+    if until is None or listed.is_junk:
+        return False
+    return listed.lain_since is None or listed.lain_since < until
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
     """Takes mail out of the mailbox into the inbox.
 
     A mail stays where it lies until what became of it is written down, so that a crash at any point leaves it either
     in the mailbox alone or in both places; the second time it is known by its server id and kept once.
+
+    Where `asks_about_old_mail`, what lay in the inbox long before we first came is left alone until a person has said
+    what it is: nobody wants an answer to a mail of three years ago, and nothing may be passed over without a word.
 
     `stepped` is called after each mail: a thousand take a while, and whoever watches must know a long work from a dead
     one.
@@ -39,18 +51,24 @@ class Intake:
     store: IntakeStore
     clock: Clock
     stepped: Callable[[], object] = _say_nothing
+    asks_about_old_mail: bool = False
     _cut_short: dict[str, int] = field(default_factory=dict)
 
     def take(self) -> int:
         """Keep every mail that is new. Give how many were. One that vanished meanwhile is kept as just that, and held.
 
         One that cannot be had now keeps no other waiting: its failure is raised when all have been tried. Where the
-        mailbox as a whole fails, the others would be asked for in vain.
+        mailbox as a whole fails, the others would be asked for in vain. Raise `OldMailWaits` last of all.
         """
+        old_until = self.store.old_mail_until(self.clock.now()) if self.asks_about_old_mail else None
         taken = 0
+        old: list[ListedMail] = []
         failure: TemporaryFailure | None = None
         for listed in self.mailbox.list_new():
             if self.store.has_mail(listed.server_id):
+                continue
+            if _is_old(listed, old_until):
+                old.append(listed)
                 continue
             try:
                 taken += self._take(listed)
@@ -61,7 +79,15 @@ class Intake:
             self.stepped()
         if failure is not None:
             raise failure
+        self._ask_about(old, old_until, taken)
         return taken
+
+    def _ask_about(self, old: list[ListedMail], old_until: datetime | None, taken: int) -> None:
+        """Ask a person what the old mail is; where there is none, or none any more, it is never asked again."""
+        if old:
+            raise OldMailWaits(len(old), min((mail.lain_since for mail in old if mail.lain_since), default=None), taken)
+        if old_until is not None:
+            self.store.take_all_mail(self.clock.now())
 
     def _take(self, listed: ListedMail) -> bool:
         """Keep one mail; False where nothing new was. What never comes whole is kept as it is, for a person to see."""

@@ -24,6 +24,21 @@ class TemporaryFailure(Exception):  # noqa: N818
         self.retry_after = retry_after
 
 
+class OldMailWaits(Exception):  # noqa: N818
+    """Mail lies in the inbox that was there long before us: a person must say what it is. `taken` is what was new."""
+
+    def __init__(self, number: int, oldest: datetime | None, taken: int) -> None:
+        since = f", the oldest since {oldest:%d %B %Y}" if oldest else ""
+        super().__init__(
+            f"{number} mails lay in the inbox for more than a day before this program first worked there{since}. They "
+            "are left alone, and newer ones are dealt with, until somebody moves them out of the inbox, or says once "
+            "`cspr-bot run --take-since DATE` (what came earlier is put in the folder Earlier beside the inbox, and "
+            "nobody is written to) or `cspr-bot run --take-all` (each is dealt with, and acknowledged, as if it had "
+            "just come)"
+        )
+        self.taken = taken
+
+
 class NothingLeft(TemporaryFailure):
     """It may work later, and for certain no mail left: what was to be sent can be tried again without looking."""
 
@@ -108,7 +123,7 @@ class ListedMail:
     lain_since: datetime | None = None
 
 
-MailboxFolder = Literal["Processed", "Held"]
+MailboxFolder = Literal["Processed", "Held", "Earlier"]  # the last: what lay there before we came
 Trace = Literal["sent", "not_sent", "draft", "cannot_tell"]
 Doubt = Literal["", "junk", "cut_short", "vanished"]
 
@@ -203,7 +218,15 @@ class ReadMail:
 
 @runtime_checkable
 class KeepsFiledMail(Protocol):
-    """A mailbox that can say what was moved out of its inbox: asked after a database was put back from a copy."""
+    """A mailbox that can say what was moved out of its inbox: asked after a database was put back from a copy.
+
+    `keeps_ids`: a mail that was moved bears the id under which it was taken in; else only its head tells who it is.
+    """
+
+    @property
+    def keeps_ids(self) -> bool:
+        """Whether a mail that was moved bears the same id still."""
+        ...
 
     def list_filed(self) -> Sequence[ListedMail]:
         """List every mail that the program has filed in a folder, oldest first."""

@@ -33,8 +33,7 @@ class Reconciliation:
         last = self.store.last_reconciled()
         if local.time() < NIGHT or (last is not None and last.on >= local.date()):
             return None
-        filed = self.mailbox.list_filed() if isinstance(self.mailbox, KeepsFiledMail) else None
-        there = None if filed is None else tuple(mail.server_id for mail in filed)
+        there = self._filed()
         found = Reconciled(
             on=local.date(),
             strangers=0 if there is None else self.store.count_strangers(there),
@@ -43,3 +42,9 @@ class Reconciliation:
         )
         self.store.put_reconciled(now, found)
         return found
+
+    def _filed(self) -> tuple[str, ...] | None:
+        """Give the ids of what was filed; None where the mailbox cannot, or where a mail that was moved has another."""
+        if not isinstance(self.mailbox, KeepsFiledMail) or not self.mailbox.keeps_ids:
+            return None
+        return tuple(mail.server_id for mail in self.mailbox.list_filed())

@@ -35,6 +35,17 @@ class IntakeStore(Protocol):
         """Keep the raw bytes, sealed and durable, before anybody looks inside; a second time gives the same id."""
         ...
 
+    def old_mail_until(self, now: datetime) -> datetime | None:
+        """Give the moment before which a mail is too old to be taken unasked; None once nobody need be asked.
+
+        The first time it is a day before now, unless any mail was ever kept.
+        """
+        ...
+
+    def take_all_mail(self, at: datetime, put_aside: int | None = None) -> None:
+        """Note that every mail that lies in the inbox is taken from now on, and how many were put aside before."""
+        ...
+
     def mails_to_move(self) -> Sequence[tuple[int, str, MailboxFolder]]:
         """Give (id, server id, folder) of the mails whose fate is known and which still lie in the inbox.
 

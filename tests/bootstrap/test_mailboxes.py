@@ -69,7 +69,7 @@ def test_a_home_on_exchange_reads_and_sends_with_the_secret_that_it_names(tmp_pa
     with ews_world(tmp_path / "exchange") as world:
         secret(tmp_path, "ews-password", f"{EXCHANGE_PASSWORD}\n")
         ca_file = str(world.simulator.authority.ca_file)
-        ews = EwsMailbox(world.simulator.endpoint, MAILBOX, USER, "ews-password", "basic", ca_file=ca_file)
+        ews = EwsMailbox(world.simulator.endpoint, MAILBOX, USER, "ews-password", auth="basic", ca_file=ca_file)
         mailbox = open_mailbox(tmp_path, MailboxSettings("ews", ews=ews), now)
         world.deliver(incoming(1))
         (mail,) = mailbox.list_new()

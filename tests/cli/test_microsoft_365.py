@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,75 @@ def test_a_referral_comes_in_and_its_mails_go_out(at_home: Type, live: Path, ser
     assert len(server.exchange.lying_in("Processed")) == 1
     assert server.exchange.lying_in("inbox") == server.exchange.lying_in("drafts") == []
     assert len(server.exchange.lying_in("sentitems")) == len(server.exchange.arrived)
+
+
+def lie_there(server: GraphSimulator, *days: int) -> list[str]:
+    """Let mails lie in the inbox that came so many days ago."""
+    now, found = SystemClock().now(), []
+    for number in days:
+        came = now - timedelta(days=number)
+        server.exchange.now = lambda came=came: came  # type: ignore[misc]
+        mail = new_mail(f"Casey <{NURSE}>", MAILBOX, f"{number}", "How do I refer a child?\n", came)
+        found.append(server.exchange.deliver(mail))
+    server.exchange.now = SystemClock().now
+    return found
+
+
+def test_at_the_first_start_old_mail_waits_for_a_persons_word_and_new_mail_does_not(
+    at_home: Type, live: Path, server: GraphSimulator
+) -> None:
+    lie_there(server, 1000, 8, 0)
+    said = at_home("run", "--once")
+    assert said.status == 1
+    (line,) = said.problems
+    assert line.startswith("2 mails lay in the inbox for more than a day before this program first worked there")
+    assert "run --take-since DATE" in line
+    assert [row["status"] for row in at_home("inbox", "--json").json] == ["held"]  # the question of today
+    assert len(server.exchange.lying_in("inbox")) == 2
+    assert at_home("run", "--once").status == 1  # it asks again, and takes nothing meanwhile
+    assert len(server.exchange.lying_in("inbox")) == 2
+
+
+def test_what_is_put_aside_is_answered_by_nobody_and_lies_where_a_person_finds_it(
+    at_home: Type, live: Path, server: GraphSimulator
+) -> None:
+    old, *_ = lie_there(server, 1000, 8, 2)
+    at_home("run", "--once")
+    since = (SystemClock().now() - timedelta(days=9)).date().isoformat()
+    said = at_home("run", "--once", "--take-since", since)
+    assert said.status == 0
+    assert said.out.startswith("1 mails from before ")
+    assert len(server.exchange.lying_in("Earlier")) == 1
+    assert len(at_home("inbox", "--json").json) == 2
+    assert server.exchange.lying_in("inbox") == []
+    sent = len(server.exchange.arrived)
+    server.exchange.move(old, "inbox")  # a person finds that it was a referral after all
+    assert at_home("run", "--once").status == 0
+    assert len(at_home("inbox", "--json").json) == 3
+    assert len(server.exchange.arrived) > sent
+
+
+def test_all_of_it_is_taken_where_a_person_says_so(at_home: Type, live: Path, server: GraphSimulator) -> None:
+    lie_there(server, 1000, 8)
+    assert at_home("run", "--once", "--take-all").status == 0
+    assert len(at_home("inbox", "--json").json) == 2
+
+
+def test_where_people_move_the_old_mail_out_by_hand_nothing_is_asked_any_more(
+    at_home: Type, live: Path, server: GraphSimulator
+) -> None:
+    old, *_ = lie_there(server, 1000)
+    assert at_home("run", "--once").status == 1
+    folder = server.exchange.make_folder("Archive of ours")
+    server.exchange.move(old, folder)
+    assert at_home("run", "--once").status == 0
+    server.exchange.move(old, "inbox")
+    assert at_home("run", "--once").status == 0
+    assert len(at_home("inbox", "--json").json) == 1
+
+
+def test_in_a_folder_nothing_waits_for_a_word(at_home: Type, home: Path) -> None:
+    assert at_home("run", "--once", "--take-all").status == 2
 
 
 def test_no_more_than_twenty_mails_leave_in_a_minute(at_home: Type, live: Path, server: GraphSimulator) -> None:

@@ -8,6 +8,8 @@ from typing import Literal
 
 from cspr_bot.mail.ews import EwsMailbox
 from cspr_bot.mail.ews_connection import EwsAccess
+from cspr_bot.mail.login import TokenLogin
+from cspr_bot.pipeline.ports import PauseNote
 from tests.ews_simulator.server import PASSWORD, USER, Simulator, simulated
 
 MAILBOX = "partnership@nsscp.example"
@@ -22,14 +24,27 @@ class EwsWorld:
     mailboxes: list[EwsMailbox] = field(default_factory=list)
 
     def open(
-        self, answer_seconds: float = 5, auth: Literal["basic", "ntlm"] = "basic", password: str = PASSWORD
+        self,
+        answer_seconds: float = 5,
+        auth: Literal["basic", "ntlm"] = "basic",
+        password: str = PASSWORD,
+        token: TokenLogin | None = None,
+        note: PauseNote | None = None,
     ) -> EwsMailbox:
         """Open the mailbox as a process that starts anew does."""
         ca_file = self.simulator.authority.ca_file
         access = EwsAccess(
-            self.simulator.endpoint, MAILBOX, USER, password, auth, ca_file=ca_file, answer_seconds=answer_seconds
+            self.simulator.endpoint,
+            MAILBOX,
+            USER,
+            password,
+            auth,
+            ca_file=ca_file,
+            answer_seconds=answer_seconds,
+            token=token,
+            impersonates=token is not None,
         )
-        self.mailboxes.append(EwsMailbox(access))
+        self.mailboxes.append(EwsMailbox(access, self.simulator.present, note))
         return self.mailboxes[-1]
 
     def deliver(self, raw: bytes, *, to_junk: bool = False) -> None:

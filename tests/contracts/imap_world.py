@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from imapclient import imap_utf7
 
 from cspr_bot.mail.imap import ImapMailbox
 from cspr_bot.mail.imap_session import ImapSession
@@ -22,7 +23,7 @@ from tests.servers.dovecot import PASSWORD, Dovecot, is_installed, running
 from tests.servers.imap_proxy import Line, relaying
 from tests.servers.smtp_sink import Sink, listening
 
-FOLDERS = {"inbox": "INBOX", "junk": "Spam", "Processed": "Processed", "Held": "Held"}
+FOLDERS = {"inbox": "INBOX", "junk": "Spam", "Processed": "Processed", "Held": "Held", "Earlier": "Earlier"}
 
 
 @dataclass
@@ -50,6 +51,18 @@ class ImapWorld:
     def deliver(self, raw: bytes, *, to_junk: bool = False) -> None:
         folder = self._name("junk" if to_junk else "inbox")
         self._by_hand(lambda client: client.append(f'"{folder}"', "", "", raw))
+
+    def make(self, folder: str) -> None:
+        """Make a folder, as a person does."""
+        self._by_hand(lambda client: client.create(_quoted(folder)))
+
+    def unmake(self, folder: str) -> None:
+        """Remove a folder with all that lies in it."""
+        self._by_hand(lambda client: client.delete(_quoted(folder)))
+
+    def put(self, folder: str, raw: bytes) -> None:
+        """Put a mail in a folder, as a rule of the server does."""
+        self._by_hand(lambda client: client.append(_quoted(folder), "", "", raw))
 
     def remove_all(self) -> None:
         self.empty("INBOX")
@@ -122,6 +135,11 @@ class ImapWorld:
         with imaplib.IMAP4("127.0.0.1", self.dovecot.plain_port, timeout=20) as client:
             client.authenticate("PLAIN", lambda _: f"\0{self.user}\0{PASSWORD}".encode())
             work(client)
+
+
+def _quoted(folder: str) -> str:
+    """Write a folder's name as IMAP does (RFC 3501, 5.1.3)."""
+    return f'"{imap_utf7.encode(folder).decode("ascii")}"'
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ def test_after_every_fault_nothing_is_lost_and_nothing_doubled(
     case = CASES[name]
     world.simulator.exchange.forgets_to_move_drafts = case.keeps_drafts
     run = Run(tmp_path, world.open(case.answer_seconds), world)
+    world.simulator.now = run.clock.now
     world.simulator.faults += case.faults
     try:
         tally = run.until_settled()

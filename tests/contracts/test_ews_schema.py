@@ -35,6 +35,7 @@ def test_every_request_and_every_answer_is_what_microsofts_schemas_allow(
     with ews_world(tmp_path / "exchange") as world:
         run = Run(tmp_path, world.open(), world)
         simulator = world.simulator
+        simulator.now = run.clock.now
         simulator.faults += [EwsFault("SendItem", "error"), EwsFault("MoveItem", "error")]
         run.until_settled()
         run.close()

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from cspr_bot.mail.folder import FolderMailbox
 from cspr_bot.pipeline.ports import Draft, GoneError, KeepsFiledMail, Mailbox, OutgoingMail
 from tests.contracts.transports import MAKERS, WITHOUT_JUNK, Transport, opened
+from tests.fakes.mailbox import FakeMailbox
 
 US = "partnership@nsscp.example"
 THEM = "casereview@police.example"
@@ -82,7 +84,8 @@ def test_what_was_filed_can_be_listed_again_with_the_bytes_that_came(transport: 
     transport.mailbox.file(first.server_id, "Processed")
     transport.mailbox.file(second.server_id, "Held")
     filed = transport.mailbox.list_filed()
-    assert [mail.server_id for mail in filed] == [first.server_id, second.server_id]
+    if transport.mailbox.keeps_ids:
+        assert [mail.server_id for mail in filed] == [first.server_id, second.server_id]
     assert [transport.mailbox.download(mail.server_id) for mail in filed] == [incoming(1), incoming(2)]
 
 
@@ -124,6 +127,24 @@ def test_a_filed_mail_is_no_longer_new_and_lies_in_its_folder(transport: Transpo
     assert transport.world.lying_in("inbox") == []
     assert transport.world.lying_in("Processed") == [incoming(1)]
     assert transport.world.lying_in("Held") == [incoming(2)]
+
+
+def test_what_was_there_before_us_is_put_aside_and_is_new_again_when_a_person_fetches_it(transport: Transport) -> None:
+    transport.world.deliver(incoming(1))
+    transport.world.deliver(incoming(2))
+    (mail, _) = transport.mailbox.list_new()
+    for _ in range(2):
+        transport.mailbox.file(mail.server_id, "Earlier")
+    assert transport.world.lying_in("Earlier") == [incoming(1)]
+    assert contents(transport.reopened()) == [incoming(2)]
+
+
+def test_it_is_known_since_when_a_mail_has_lain_there(transport: Transport) -> None:
+    """A folder on a disk has nobody who would have written it down; nothing is old there."""
+    transport.world.deliver(incoming(1))
+    moments = [mail.lain_since for mail in transport.mailbox.list_new()]
+    assert (moments == [None]) == isinstance(transport.mailbox, FolderMailbox | FakeMailbox)
+    assert all(moment.tzinfo is not None for moment in moments if moment is not None)
 
 
 def test_filing_a_mail_twice_does_nothing_the_second_time(transport: Transport) -> None:

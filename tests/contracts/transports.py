@@ -19,7 +19,7 @@ from tests.transports.graph import MAILBOX, access_to
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
-Place = Literal["inbox", "junk", "Processed", "Held"]
+Place = Literal["inbox", "junk", "Processed", "Held", "Earlier"]
 
 
 class World(Protocol):

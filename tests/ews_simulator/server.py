@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,22 +26,41 @@ M_SPACE = "http://schemas.microsoft.com/exchange/services/2006/messages"
 NS = {"s": SOAP, "t": T_SPACE, "m": M_SPACE}
 S = ElementMaker(namespace=SOAP, nsmap=NS)
 T = ElementMaker(namespace=T_SPACE, nsmap=NS)
+E = ElementMaker(namespace="http://schemas.microsoft.com/exchange/services/2006/errors")
 M = ElementMaker(namespace=M_SPACE, nsmap=NS)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LONGEST_WAIT = 900
 USER, PASSWORD = "COUNCIL\\cspr", "an-invented-password"
 PAGE = b"<html><body>Please sign in</body></html>"
 
 Element = Any
-Kind = Literal["drop before", "drop after", "hang after", "status", "status after", "error", "page", "cut"]
+Kind = Literal[
+    "drop before", "drop after", "hang after", "status", "status after", "error", "busy", "page", "cut", "short"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class EwsFault:
-    """What happens at an operation: before or after its effect, as an HTTP status, a response code, or nonsense."""
+    """What happens at an operation: before or after its effect, as an HTTP status, a response code, or nonsense.
+
+    `wait` is how long to leave the server alone: as Retry-After beside a status, in milliseconds with "busy".
+    """
 
     operation: str
     kind: Kind
     status: int = 500
     code: str = "ErrorServerBusy"
+    wait: str = ""
+
+    def seconds(self, now: datetime) -> float:
+        """Give for how long we want to be left alone; a quarter of an hour is all that anybody heeds."""
+        if self.kind == "busy":
+            return min(int(self.wait) / 1000, LONGEST_WAIT)
+        if self.status not in {429, 503} or not self.wait:
+            return 0
+        if self.wait.isdecimal():
+            return min(int(self.wait), LONGEST_WAIT)
+        return (parsedate_to_datetime(self.wait) - now).total_seconds()
 
 
 @dataclass
@@ -53,17 +74,29 @@ class Simulator:
     operations: list[str] = field(default_factory=list)
     exchanged: list[bytes] = field(default_factory=list)
     page: int = 1000
-    auth: Literal["basic", "ntlm"] = "basic"
+    auth: Literal["basic", "ntlm", "oauth"] = "basic"
+    tokens: set[str] = field(default_factory=set)  # those that let somebody in
+    now: Callable[[], datetime] = lambda: NOON
+    not_before: datetime = NOON - timedelta(days=1)
+    too_early: int = 0
     known: set[object] = field(default_factory=set)  # connections that have proven by NTLM who they are
 
     @property
     def endpoint(self) -> str:
         return f"https://localhost:{self.port}/EWS/Exchange.asmx"
 
+    def present(self) -> datetime:
+        """Give the moment that both sides go by."""
+        return self.now()
+
     def fault(self, operation: str) -> EwsFault | None:
-        if self.faults and self.faults[0].operation == operation:
-            return self.faults.pop(0)
-        return None
+        self.too_early += self.now() < self.not_before
+        if not self.faults or self.faults[0].operation != operation:
+            return None
+        fault = self.faults.pop(0)
+        if seconds := fault.seconds(self.now()):
+            self.not_before = self.now() + timedelta(seconds=seconds)
+        return fault
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -80,6 +113,13 @@ class _Handler(BaseHTTPRequestHandler):
         envelope: Element = etree.fromstring(body)
         request = envelope.find("s:Body", NS)[0]
         operation = etree.QName(request).localname
+        if (whose := envelope.find("s:Header/t:ExchangeImpersonation", NS)) is not None:
+            refusal = self.simulator.exchange.impersonated("".join(whose.itertext()).strip())
+            if refusal:
+                self._say(
+                    200, _envelope(_response(operation, [_failed(operation, refusal)])), "text/xml; charset=utf-8"
+                )
+                return
         with self.lock:
             self.simulator.operations.append(operation)
             fault = self.simulator.fault(operation)
@@ -93,6 +133,11 @@ class _Handler(BaseHTTPRequestHandler):
         shown = self.headers.get("Authorization", "")
         if self.simulator.auth == "ntlm":
             return self._is_known_by_ntlm(shown)
+        if self.simulator.auth == "oauth":
+            is_known = shown.removeprefix("Bearer ") in self.simulator.tokens
+            if not is_known:
+                self._say(401, b"", "text/html", challenge='Bearer error="invalid_token"')
+            return is_known
         wanted = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         if shown != f"Basic {wanted}":
             self._say(401, b"", "text/html", challenge="Basic realm=exchange")
@@ -127,7 +172,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return None
             case "status" if fault:
-                self._say(fault.status, b"no", "text/plain")
+                self._say(fault.status, b"no", "text/plain", wait=fault.wait)
+                return None
+            case "busy" if fault:
+                self._say(500, _busy(fault.wait), "text/xml; charset=utf-8")
                 return None
             case "page":
                 self._say(200, PAGE, "text/html")
@@ -145,7 +193,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.rfile.read(1)  # until the client has had enough
                 self.close_connection = True
             case "status after" if fault:
-                self._say(fault.status, b"no", "text/plain")
+                self._say(fault.status, b"no", "text/plain", wait=fault.wait)
+            case "short":
+                self._say(200, answer[: len(answer) // 2], "text/xml; charset=utf-8")
             case "cut":
                 self._say(200, answer[: len(answer) // 2], "text/xml; charset=utf-8", announced=len(answer))
                 self.close_connection = True
@@ -153,11 +203,19 @@ class _Handler(BaseHTTPRequestHandler):
                 self._say(200, answer, "text/xml; charset=utf-8")
 
     def _say(
-        self, status: int, body: bytes, kind: str, announced: int | None = None, challenge: str = "Basic realm=exchange"
+        self,
+        status: int,
+        body: bytes,
+        kind: str,
+        announced: int | None = None,
+        challenge: str = "Basic realm=exchange",
+        wait: str = "",
     ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body) if announced is None else announced))
+        if wait:
+            self.send_header("Retry-After", wait)
         if status == 401:
             self.send_header("WWW-Authenticate", challenge)
         self.end_headers()
@@ -165,6 +223,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+def _busy(milliseconds: str) -> bytes:
+    """Say as Exchange does when it throttles: a SOAP fault that names how long it wants to be left alone."""
+    told = T.MessageXml(T.Value(milliseconds, Name="BackOffMilliseconds"))
+    fault = etree.Element(f"{{{SOAP}}}Fault", nsmap=NS)
+    for name, text in (("faultcode", "a:ErrorServerBusy"), ("faultstring", "busy")):
+        etree.SubElement(fault, name).text = text
+    etree.SubElement(fault, "detail").extend([E.ResponseCode("ErrorServerBusy"), E.Message("busy"), told])
+    return etree.tostring(S.Envelope(S.Body(fault)), xml_declaration=True, encoding="utf-8")
 
 
 def _answer(simulator: Simulator, operation: str, request: Element) -> bytes:
@@ -329,6 +397,8 @@ def _item(exchange: Exchange, item: Item, request: Element) -> Element:
     element.append(T.ItemId(Id=item.id, ChangeKey=item.key))
     if "item:ParentFolderId" in named:
         element.append(T.ParentFolderId(Id=item.folder, ChangeKey="AQ=="))
+    if "item:DateTimeReceived" in named:
+        element.append(T.DateTimeReceived(item.received_at.strftime("%Y-%m-%dT%H:%M:%SZ")))
     for uri in uris:
         value = _property(item, uri) if uri.tag == f"{{{T_SPACE}}}ExtendedFieldURI" else None
         if value is not None:

@@ -1,6 +1,7 @@
 """What an Exchange mailbox holds: folders, items with ids that change when they are moved, and what has left it."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import compat32
 from hashlib import sha256
@@ -39,6 +40,7 @@ class Item:
     folder: str
     mime: bytes
     number: int
+    received_at: datetime = datetime(2026, 11, 23, 9, tzinfo=UTC)
     key: str = "CQ=="
     properties: dict[str, str] = field(default_factory=dict)
     is_draft: bool = False
@@ -62,6 +64,7 @@ class Exchange:
         self.mailbox = "partnership@nsscp.example"
         self.readable: set[str] = set()  # mailboxes of others that this login may read, and those that it may not
         self.refused: set[str] = set()
+        self.may_impersonate: set[str] = {self.mailbox}  # in whose name this login may act
         self.regenerates = False
         self.keeps_properties_in_sent = True
         self.forgets_to_move_drafts = False  # another maker's server: it sends, says that it failed, keeps the draft
@@ -78,6 +81,12 @@ class Exchange:
             if name in {folder.well_known, folder.name}:
                 return folder
         raise RefusedError("ErrorFolderNotFound")
+
+    def impersonated(self, address: str) -> str:
+        """Say by which code we refuse that somebody acts in another's name; "" where they may."""
+        if address in self.may_impersonate:
+            return ""
+        return "ErrorImpersonateUserDenied" if address in self.refused | self.readable else "ErrorNonExistentMailbox"
 
     def make_folder(self, parent: str, name: str) -> Folder:
         if any(folder.name == name and folder.parent == parent for folder in self.folders.values()):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - a field's type
 from typing import Literal
 
 from cspr_bot.pipeline.ports import (
@@ -40,11 +41,12 @@ class FakeMailbox:
     def __init__(self, *faults: Fault) -> None:
         self.faults = list(faults)
         self.inbox: dict[str, bytes] = {}
-        self.folders: dict[str, dict[str, bytes]] = {"Processed": {}, "Held": {}}
+        self.folders: dict[str, dict[str, bytes]] = {"Processed": {}, "Held": {}, "Earlier": {}}
         self.sent: list[OutgoingMail] = []
         self.calls: list[Call] = []
         self.can_look_in_sent = True
         self.junk: set[str] = set()
+        self.lain_since: dict[str, datetime] = {}
         self.has_drafts = False
 
     def deliver(self, raw: bytes, *, is_junk: bool = False) -> str:
@@ -57,7 +59,9 @@ class FakeMailbox:
 
     def list_new(self) -> Sequence[ListedMail]:
         self._fail("list_new", "before")
-        listed = [ListedMail(server_id, server_id in self.junk) for server_id in self.inbox]
+        listed = [
+            ListedMail(server_id, server_id in self.junk, self.lain_since.get(server_id)) for server_id in self.inbox
+        ]
         self._fail("list_new", "after")
         return listed
 

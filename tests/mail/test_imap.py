@@ -13,7 +13,7 @@ from cspr_bot.mail.imap_session import FolderNames, ImapSession
 from cspr_bot.mail.login import Login, PasswordLogin, TokenLogin
 from cspr_bot.mail.server import Security, Server
 from cspr_bot.mail.smtp import Submission
-from cspr_bot.pipeline.ports import CutShort, MailboxFailure, NothingLeft, TemporaryFailure
+from cspr_bot.pipeline.ports import CutShort, GoneError, MailboxFailure, NothingLeft, TemporaryFailure
 from tests.contracts.fault_runs import incoming, outgoing
 from tests.contracts.imap_world import ImapWorld, imap_world
 from tests.servers.authority import make_authority
@@ -281,3 +281,43 @@ def test_lines_that_begin_with_a_dot_arrive_as_they_were_written(world: ImapWorl
     assert world.arrived() == [MAIL.content]
     assert world.sink.taken[0].sender == "partnership@nsscp.example"
     assert world.sink.taken[0].recipients == ("chair@council.example",)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Folders in the inbox
+
+
+def test_a_folder_in_the_inbox_is_read_at_any_depth_and_what_lies_beside_it_is_a_persons_own(world: ImapWorld) -> None:
+    for number, folder in enumerate(("INBOX/From schools", "INBOX/From schools/Ärzte & Co 50%", "Archive"), start=1):
+        world.make(folder)
+        world.put(folder, incoming(number))
+    mailbox = world.open()
+    first, second = mailbox.list_new()
+    assert [mailbox.download(mail.server_id) for mail in (first, second)] == [incoming(1), incoming(2)]
+    assert second.server_id in {mail.server_id for mail in world.open().list_new()}
+    mailbox.file(second.server_id, "Held")
+    assert world.lying_in("Held") == [incoming(2)]
+    world.make("INBOX/made meanwhile")
+    world.put("INBOX/made meanwhile", incoming(4))
+    assert [mailbox.download(mail.server_id) for mail in mailbox.list_new()] == [incoming(1), incoming(4)]
+
+
+def test_a_mail_in_a_folder_that_a_person_removes_is_gone(world: ImapWorld) -> None:
+    world.make("INBOX/For a day")
+    world.put("INBOX/For a day", incoming(1))
+    mailbox = world.open()
+    (mail,) = mailbox.list_new()
+    world.unmake("INBOX/For a day")
+    with pytest.raises(GoneError):
+        mailbox.download(mail.server_id)
+    mailbox.file(mail.server_id, "Processed")
+    assert list(mailbox.list_new()) == []
+
+
+def test_where_every_folder_bears_the_inboxs_name_only_the_inbox_itself_is_read() -> None:
+    with imap_world(separator=".", prefix="INBOX.") as world:
+        world.make("INBOX.Archive")
+        world.put("INBOX.Archive", incoming(1))
+        world.deliver(incoming(2))
+        mailbox = world.open()
+        assert [mailbox.download(mail.server_id) for mail in mailbox.list_new()] == [incoming(2)]

@@ -1,0 +1,38 @@
+"""How requests to an Exchange server leave: whom to trust, how long to wait, and with which token, if any."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests.adapters
+from exchangelib.protocol import BaseProtocol
+
+from cspr_bot.mail.login import TokenLogin
+
+
+def lay_line(
+    ca_file: Path | None, seconds: float, login: TokenLogin | None, heard: Callable[[requests.Response], None]
+) -> None:
+    """Tell the library how to send; all of it is of the whole process, which has one account.
+
+    The library's own way with tokens asks its own token server, by its own trust, and sends again by itself. Here every
+    request is given the token that is good at the moment. One that Exchange refuses for its token is sent once more
+    with a new one: whoever is not let in has changed nothing. `heard` is told of every answer.
+    """
+    verify: str | bool = True if ca_file is None else str(ca_file)
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        def send(self, request: requests.PreparedRequest, *given: Any, **named: Any) -> requests.Response:  # noqa: ANN401
+            named["verify"] = verify  # else a variable of the environment would decide
+            if login is not None:
+                request.headers["Authorization"] = f"Bearer {login.secret()}"
+            response = super().send(request, *given, **named)
+            if login is not None and response.status_code == 401 and login.was_refused():
+                response.close()
+                request.headers["Authorization"] = f"Bearer {login.secret()}"
+                response = super().send(request, *given, **named)
+            heard(response)
+            return response
+
+    BaseProtocol.HTTP_ADAPTER_CLS = Adapter
+    BaseProtocol.TIMEOUT = seconds
