@@ -6,7 +6,9 @@ from pathlib import Path
 
 from cspr_bot.bootstrap.defaults import defaults_folder
 from cspr_bot.bootstrap.keys import MASTER_KEY
-from cspr_bot.bootstrap.world import new_master_key
+from cspr_bot.bootstrap.world import SystemClock, new_master_key
+from cspr_bot.config import Home, read_home
+from cspr_bot.config.first_answers import FirstAnswers, with_answers
 
 COPIED = ("config", "mail_templates")
 
@@ -30,6 +32,37 @@ def make_home(folder: Path) -> tuple[Path, ...]:
         write_key(key)
         made.append(key)
     return tuple(made)
+
+
+def shipped_answers() -> FirstAnswers:
+    """Give what the files that ship say of what a new home is asked."""
+    home = read_home(defaults_folder(), today=SystemClock().now().date(), live=False)
+    if not isinstance(home, Home):  # the shipped files are held to their own rules by tests
+        return FirstAnswers()
+    book = home.book
+    coordinator = next(contact for contact in book.contacts if contact.role == "coordinator")
+    return FirstAnswers(
+        book.partnership.name,
+        book.partnership.short_name,
+        book.partnership.mailbox,
+        " ".join(book.known_domains),
+        coordinator.name,
+        coordinator.email,
+        home.settings.installation,
+    )
+
+
+def tell_home(folder: Path, made: tuple[Path, ...], answers: FirstAnswers) -> bool:
+    """Put the first answers into files that were just made; False, and nothing is touched, where they were not."""
+    contacts, bot = folder / "config" / "contacts.toml", folder / "config" / "bot.toml"
+    if answers == FirstAnswers():
+        return True
+    if not {contacts, bot} <= set(made):
+        return False
+    texts = with_answers(contacts.read_text(encoding="utf-8"), bot.read_text(encoding="utf-8"), answers)
+    for path, text in zip((contacts, bot), texts, strict=True):
+        path.write_text(text, encoding="utf-8")
+    return True
 
 
 def _make_folder(folder: Path) -> None:

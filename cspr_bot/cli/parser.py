@@ -129,6 +129,17 @@ def _nothing(_command: argparse.ArgumentParser) -> None:
 
 def _init(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="where (default: the home)")
+    command.add_argument("--silent", action="store_true", help="ask nothing, also at a terminal")
+    for name, metavar, help_text in (
+        ("name", "TEXT", "the partnership's whole name"),
+        ("short-name", "TEXT", "its short name, which begins every subject"),
+        ("mailbox", "ADDRESS", "the partnership's own mailbox"),
+        ("known-domains", "DOMAINS", "who may refer, with blanks between"),
+        ("coordinator-name", "TEXT", "the co-ordinator's name"),
+        ("coordinator", "ADDRESS", "the co-ordinator's own address"),
+        ("installation", "NAME", "a name for this installation"),
+    ):
+        command.add_argument(f"--{name}", default="", metavar=metavar, help=help_text)
 
 
 def _files(command: argparse.ArgumentParser) -> None:

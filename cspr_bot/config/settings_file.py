@@ -10,7 +10,7 @@ from cspr_bot.config.problems import Findings, Place, show, suggest
 from cspr_bot.config.schema import read_table
 from cspr_bot.config.settings import DatabaseSettings, OfficeSettings, Settings
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+NAME_OF_INSTALLATION = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 SLOWEST_POLL = 290  # seconds: within five minutes a person must hear that the mailbox fails
 _OF_THIS_MACHINE = ("127.0.0.1", "localhost")
@@ -35,7 +35,7 @@ def read_settings(file: ConfigFile) -> Settings | None:
 
 
 def _check_names(settings: Settings, findings: Findings) -> None:
-    if not _NAME.fullmatch(settings.installation):
+    if not NAME_OF_INSTALLATION.fullmatch(settings.installation):
         what = f"{show(settings.installation)} is not a name for an installation"
         findings.error(("installation",), what, 'write small letters, digits and hyphens, such as "nsscp-live"')
     text = settings.marking.text
