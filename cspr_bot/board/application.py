@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from cspr_bot.board import deciding, pages
+from cspr_bot.board import changing, deciding, pages
 from cspr_bot.board.answers import Answer, Drawing, Page, Redirect, View, Visit
 from cspr_bot.board.desk import Desk, Door
 from cspr_bot.board.guard import Guard
@@ -45,7 +45,11 @@ VIEWS: tuple[tuple[str, str, View], ...] = (
     ("/held/{mail}/confirm", "POST", deciding.confirm),
     ("/held/{mail}/release", "POST", deciding.release),
     ("/due", "GET", pages.due),
-    ("/contacts", "GET", pages.contacts),
+    ("/contacts", "GET", changing.contacts),
+    ("/contacts/withdraw", "POST", changing.withdraw),
+    ("/contacts/{number}", "GET", changing.contact),
+    ("/contacts/{number}/check", "POST", changing.check),
+    ("/contacts/{number}/propose", "POST", changing.propose),
     ("/health", "GET", pages.health),
     ("/health/log", "GET", pages.health_with_log),
 )

@@ -44,7 +44,7 @@ def release(visit: Visit) -> Answer:
         return confirm(visit)
     done = visit.desk.release(decision, visit.visitor)
     if isinstance(done, Refused):
-        return Page("refused.html", {"why": done.why}, 409)
+        return Page("refused.html", {"why": done.why, "back": "/held"}, 409)
     named = ", ".join(done.references)
     return Redirect("/held", DONE[decision.choice].format(mail=decision.mail, cases=named))
 

@@ -5,7 +5,10 @@ from typing import Protocol
 from cspr_bot.board.values import (
     CaseLine,
     CasePage,
-    ContactRow,
+    CheckedChange,
+    ContactChange,
+    ContactEntry,
+    ContactList,
     Decision,
     DuePage,
     FormPage,
@@ -65,8 +68,24 @@ class Desk(Protocol):
         """Give what is due, and what the program does next about it."""
         ...
 
-    def contacts(self) -> tuple[ContactRow, ...]:
-        """Give the contact list in the order of its file."""
+    def contacts(self) -> ContactList:
+        """Give the contact list in the order of its file, with the changes that wait."""
+        ...
+
+    def contact(self, number: int) -> ContactEntry | None:
+        """Give an entry to be changed, number 0 an empty one; None where there is none."""
+        ...
+
+    def check_contact(self, change: ContactChange) -> CheckedChange | Refused:
+        """Judge a change by the rules of `check`. Nothing is written."""
+        ...
+
+    def propose_contact(self, change: ContactChange, visitor: Visitor) -> str | CheckedChange | Refused:
+        """Keep a change as a proposal, and give the command that puts it in force."""
+        ...
+
+    def withdraw_contacts(self, visitor: Visitor) -> bool:
+        """Take the proposal away; False where none waits."""
         ...
 
     def health(self, *, whole_log: bool) -> HealthPage:

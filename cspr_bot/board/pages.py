@@ -1,4 +1,4 @@
-"""The pages that show: cases, one case, its referral, what is due, the contact list, how the program is."""
+"""The pages that show: cases, one case, its referral, what is due, how the program is."""
 
 from cspr_bot.board.answers import Answer, Drawing, Page, Visit, missing
 from cspr_bot.board.values import CaseLine
@@ -43,11 +43,6 @@ def narrow_timeline(visit: Visit) -> Answer:
 def due(visit: Visit) -> Page:
     """Show what is due, and what the program does next about it."""
     return Page("due.html", {"due": visit.desk.due()})
-
-
-def contacts(visit: Visit) -> Page:
-    """Show the contact list."""
-    return Page("contacts.html", {"rows": visit.desk.contacts()})
 
 
 def health(visit: Visit) -> Page:

@@ -242,7 +242,7 @@ class DuePage:
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """A contact of the list, as it holds on a day."""
+    """A contact of the list in words. `waiting` are addresses whose holders have not confirmed them yet."""
 
     number: int
     role: str
@@ -250,12 +250,67 @@ class ContactRow:
     name: str
     email: str
     deputies: tuple[str, ...]
-    escalate_to: tuple[str, ...]
-    confirmed: date | None
-    valid_from: date | None
-    valid_to: date | None
-    away_until: date | None
+    waiting: tuple[str, ...]
+    confirmed: str
+    holds: str
+    away: str
     is_valid: bool
+    is_proposed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactProposal:
+    """Changes of the list that wait to be put in force. `is_stale`: the list was changed since by another way."""
+
+    lines: tuple[str, ...]
+    counted: str
+    command: str
+    is_stale: bool
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactList:
+    """The contact list with the changes that wait in it."""
+
+    rows: tuple[ContactRow, ...]
+    proposal: ContactProposal | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEntry:
+    """An entry as it can be changed: each field as a person types it. `stamp` tells whether it is still the same."""
+
+    number: int
+    title: str
+    stamp: str
+    fields: Mapping[str, str]
+    roles: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChange:
+    """What somebody wants to change: the entry of a number, 0 for a new one, as it was typed."""
+
+    number: int
+    stamp: str
+    fields: Mapping[str, str]
+    is_removal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedChange:
+    """What the program says of a change: errors by field, errors elsewhere, warnings, and what would change."""
+
+    problems: tuple[tuple[str, str], ...]
+    others: tuple[str, ...]
+    warnings: tuple[str, ...]
+    lines: tuple[str, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it can be saved."""
+        return not self.problems and not self.others
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """The desk over a real home: what each page shows, what the audit log keeps of it, and that lists name nobody."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from cspr_bot.board.application import VIEWS, Board
 from cspr_bot.board.guard import LOOPBACK_NAMES
 from cspr_bot.board.sessions import Sessions
 from cspr_bot.board.sign_in import OneTimeLink
-from cspr_bot.board.values import Decision, Refused, Released, Visitor
+from cspr_bot.board.values import Decision, Refused, Released
 from cspr_bot.bootstrap.board.desk import OfficeDesk
 from cspr_bot.bootstrap.board.door import OfficeDoor, make_link, mark_of, new_token
 from cspr_bot.bootstrap.office import Office
@@ -19,52 +17,11 @@ from cspr_bot.bootstrap.rounds import FILE, note_round
 from cspr_bot.bootstrap.world import SystemClock
 from tests.board.browser import Browser
 from tests.board.conftest import RENDERER, enter
-from tests.cli.conftest import made_case as made_case  # noqa: PLC0414 - fixtures
-from tests.cli.conftest import made_home as made_home  # noqa: PLC0414
-from tests.cli.test_mails import STRANGER, deliver, mail
+from tests.cli.test_mails import STRANGER
+from tests.fakes.desk import ALEX
 
-ALEX = Visitor("Alex Clerk", "a-mark")
 # Of sample-1-word.docx: the child, the family, the home, the referrer. They may stand on the page of the referral only.
 LISTS = [path for path, method, _ in VIEWS if method == "GET" and "{" not in path]
-
-
-@pytest.fixture(scope="session")
-def made_board(made_case: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, int]:
-    """A home with a case and a held mail that has a form; to be copied."""
-    made, reference = made_case
-    folder = shutil.copytree(made, tmp_path_factory.mktemp("board") / "home")
-    deliver(folder, mail(STRANGER).as_bytes())
-    office = Office(folder)
-    office.run_once()
-    [row] = office.store.reports.inbox_rows(held_only=True)
-    office.close()
-    return folder, reference, row.id
-
-
-@pytest.fixture
-def board_home(made_board: tuple[Path, str, int], tmp_path: Path) -> Path:
-    """Such a home of this test's own."""
-    return shutil.copytree(made_board[0], tmp_path / "home")
-
-
-@pytest.fixture
-def reference(made_board: tuple[Path, str, int]) -> str:
-    """The reference of its case."""
-    return made_board[1]
-
-
-@pytest.fixture
-def held(made_board: tuple[Path, str, int]) -> int:
-    """The number of its held mail."""
-    return made_board[2]
-
-
-@pytest.fixture
-def desk(board_home: Path) -> Iterator[OfficeDesk]:
-    """The desk of that home."""
-    opened = OfficeDesk(board_home)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ HOSTILE = (
     '<script>alert(1)</script><img src=x onerror=alert(2)>"\' autofocus onfocus=alert(3) x="{{ 7*7 }}{% raw %}&lt;'
 )
 PAGES = [
-    path.format(reference="NS-7F3K-2Q", mail="3") for path, method, _ in VIEWS if method == "GET" and ".svg" not in path
+    path.format(reference="NS-7F3K-2Q", mail="3", number="3")
+    for path, method, _ in VIEWS
+    if method == "GET" and ".svg" not in path
 ]
 TURNED = "abc\u202edcba\u2066x\x00\x1b[31m\u200b\ufeff"
 

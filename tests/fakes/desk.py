@@ -1,7 +1,7 @@
 """A desk and a door that know what a test tells them: every text on a page can be as hostile as it may."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -9,7 +9,10 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from cspr_bot.board.values import (
     CaseLine,
     CasePage,
-    ContactRow,
+    CheckedChange,
+    ContactChange,
+    ContactEntry,
+    ContactList,
     Decision,
     DuePage,
     FormPage,
@@ -26,6 +29,10 @@ NOW = datetime(2027, 1, 5, 12, 0, tzinfo=UTC)
 ALEX = Visitor("Alex Clerk", "92d09cc3c2")
 Value = TypeVar("Value")
 Say = Callable[[str], str]
+FIELDS = (
+    *("role", "agency", "agency_name", "name", "email", "deputies", "escalate_to", "answers_from"),
+    *("valid_from", "valid_to", "away_from", "away_until", "allow_insecure"),
+)
 
 
 def made(kind: type[Value], say: Say) -> Value:
@@ -46,8 +53,8 @@ def _made(hint: Any, say: Say, place: str) -> Any:  # noqa: ANN401 - it makes wh
         return made(hint, say)
     if hint is str:
         return say(place)
-    if origin is not None:  # a mapping of numbers
-        return {say(place): 3}
+    if origin is not None:  # a mapping
+        return {say(place): _made(arguments[1], say, place)}
     plain: dict[type, object] = {bool: True, int: 3, datetime: NOW, date: NOW.date()}
     return plain[hint]
 
@@ -59,6 +66,8 @@ class FakeDesk:
     say: Say = str
     seen: list[tuple[str, str, str]] = field(default_factory=list)
     released: list[tuple[Decision, Visitor]] = field(default_factory=list)
+    proposed: list[tuple[ContactChange, Visitor]] = field(default_factory=list)
+    withdrawn: list[Visitor] = field(default_factory=list)
     refused: str = ""
     failing: Exception | None = None
 
@@ -101,8 +110,30 @@ class FakeDesk:
     def due(self) -> DuePage:
         return made(DuePage, self.say)
 
-    def contacts(self) -> tuple[ContactRow, ...]:
-        return (made(ContactRow, self.say),)
+    def contacts(self) -> ContactList:
+        return made(ContactList, self.say)
+
+    def contact(self, number: int) -> ContactEntry | None:
+        found = made(ContactEntry, self.say)
+        fields = {key: self.say(key) for key in FIELDS}
+        return replace(found, number=number, fields=fields) if number in {0, 3} else None
+
+    def check_contact(self, change: ContactChange) -> CheckedChange | Refused:
+        if self.refused:
+            return Refused(self.refused)
+        wrong = (("email", f"Wrong address {self.say('email')}"),) if "polce" in change.fields.get("email", "") else ()
+        return CheckedChange(wrong, (), (self.say("warning"),), (self.say("line"),))
+
+    def propose_contact(self, change: ContactChange, visitor: Visitor) -> str | CheckedChange | Refused:
+        judged = self.check_contact(change)
+        if isinstance(judged, Refused) or not judged.is_good:
+            return judged
+        self.proposed.append((change, visitor))
+        return "cspr-bot contacts import var/contacts-proposal-x.csv --apply"
+
+    def withdraw_contacts(self, visitor: Visitor) -> bool:
+        self.withdrawn.append(visitor)
+        return True
 
     def health(self, *, whole_log: bool) -> HealthPage:  # noqa: ARG002 - the same either way
         return made(HealthPage, self.say)

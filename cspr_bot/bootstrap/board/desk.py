@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from cspr_bot.board.values import (
     CaseLine,
     CasePage,
-    ContactRow,
+    CheckedChange,
+    ContactChange,
+    ContactEntry,
+    ContactList,
     Decision,
     DueLine,
     DuePage,
@@ -22,6 +26,7 @@ from cspr_bot.board.values import (
     WaitingMail,
 )
 from cspr_bot.bootstrap.board.cases import case_page, closed_lines, form_page, open_lines
+from cspr_bot.bootstrap.board.contacts import check_change, contact_entry, contact_list, propose_change, withdraw
 from cspr_bot.bootstrap.board.health import health_page
 from cspr_bot.bootstrap.board.held import held_lines, held_page
 from cspr_bot.bootstrap.board.standing import standing_of, title_of, whose
@@ -178,27 +183,17 @@ class OfficeDesk:
         )
         return DuePage(lines, tuple(waiting))
 
-    def contacts(self) -> tuple[ContactRow, ...]:
+    def contacts(self) -> ContactList:
         """Give the contact list."""
-        office = self.office()
-        today = office.rules.calendar.day_of(office.clock.now())
-        return tuple(
-            ContactRow(
-                number=number,
-                role=_role(contact.role, office),
-                agency=contact.agency_name or contact.agency or "",
-                name=contact.name,
-                email=contact.email,
-                deputies=contact.deputies,
-                escalate_to=contact.escalate_to,
-                confirmed=contact.confirmed,
-                valid_from=contact.valid_from,
-                valid_to=contact.valid_to,
-                away_until=contact.away_until if contact.is_away(today) else None,
-                is_valid=contact.is_valid(today),
-            )
-            for number, contact in enumerate(office.home.book.contacts, start=1)
-        )
+        return contact_list(self.office(), self._today())
+
+    def contact(self, number: int) -> ContactEntry | None:
+        """Give an entry of it to be changed."""
+        return contact_entry(self.office(), number, self._today())
+
+    def check_contact(self, change: ContactChange) -> CheckedChange | Refused:
+        """Judge a change of it."""
+        return check_change(self.office(), change, self._today())
 
     def health(self, *, whole_log: bool) -> HealthPage:
         """Say how the program is."""
@@ -224,6 +219,18 @@ class OfficeDesk:
         word = PersonsWord(visitor.name, "board", decision.reason)
         references = release_held(self.office(), decision.mail, decision.choice, word, case=decision.case)
         return Refused(NOT_HELD) if references is None else Released(references)
+
+    def propose_contact(self, change: ContactChange, visitor: Visitor) -> str | CheckedChange | Refused:
+        """Keep a change of the contact list as a proposal."""
+        return propose_change(self.office(), change, self._today(), visitor)
+
+    def withdraw_contacts(self, visitor: Visitor) -> bool:
+        """Take the proposal away."""
+        return withdraw(self.office(), visitor)
+
+    def _today(self) -> date:
+        office = self.office()
+        return office.rules.calendar.day_of(office.clock.now())
 
     def _note(self, office: Office, what: str, visitor: Visitor, reference: str) -> None:
         office.store.installation.note(office.clock.now(), "board", what, reference, who=visitor.mark)
