@@ -6,11 +6,13 @@ it would take back what was changed since. What is checked is the very bytes tha
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from shlex import quote
 
 from cspr_bot.board.values import (
     CheckedChange,
@@ -26,15 +28,17 @@ from cspr_bot.bootstrap.board.standing import begun
 from cspr_bot.bootstrap.durable import sync_folder
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.config import Problem
+from cspr_bot.config.contacts_changes import Proposal
 from cspr_bot.config.contacts_proposal import Checked, check_proposal, contacts_path, read_rows
 from cspr_bot.config.contacts_sheet import COLUMNS, DATES, LISTS, Row, as_csv, read_sheet
-from cspr_bot.config.contacts_wording import counted, difference_lines, said, valid, who
+from cspr_bot.config.contacts_wording import counted, difference_lines, said, valid
 from cspr_bot.config.vocabulary import ROLES, ROLES_OF_A_CASE
 from cspr_bot.pipeline.letters import role_titles
 from cspr_bot.pipeline.ports import PermanentFailure
 
 NAME = "contacts-proposal-{digest}.csv"
 PATTERN = NAME.format(digest="*")
+_ROW = re.compile(r" +row \d+ +")
 HEAD = 1  # the row of the sheet that names the columns
 TYPED = tuple(key for key in COLUMNS if key != "confirmed")
 MOVED = "This contact was changed meanwhile. Look at the list anew; nothing was saved."
@@ -60,7 +64,7 @@ def contact_list(office: Office, today: date) -> ContactList:
     rows = tuple(
         _row(office, number, row, today, is_proposed=number + HEAD in new) for number, row in enumerate(base.rows, 1)
     )
-    return ContactList(rows, _waiting(base))
+    return ContactList(rows, _waiting(office, base))
 
 
 def contact_entry(office: Office, number: int, today: date) -> ContactEntry | None:
@@ -69,7 +73,7 @@ def contact_entry(office: Office, number: int, today: date) -> ContactEntry | No
     if not 0 <= number <= len(rows):
         return None
     row = rows[number - 1] if number else {}
-    title = begun(who(row)) if number else "A new contact"
+    title = f"{_role(str(row.get('role', '')), office)}: {row.get('name', '')}" if number else "A new contact"
     return ContactEntry(number, title, _stamp(row), {key: _typed(key, row) for key in TYPED}, tuple(_roles(office)))
 
 
@@ -98,7 +102,7 @@ def propose_change(
         office.clock.now(), "board", "contacts_proposed", who=visitor.mark, digest=sha256(content).hexdigest()
     )
     _write(path, content)
-    return _command(path)
+    return _command(office, path)
 
 
 def withdraw(office: Office, visitor: Visitor) -> bool:
@@ -170,8 +174,7 @@ def _judged(office: Office, content: bytes, change: ContactChange, today: date) 
     if not checked.errors and checked.proposal.is_empty:
         others.append("Nothing would change.")
     warnings = tuple(f"{begun(item.what)}; {item.remedy}" for item in checked.news if item.is_warning)
-    lines = tuple(line.strip() for line in difference_lines(checked.proposal))
-    return CheckedChange(tuple(problems), tuple(others), warnings, lines)
+    return CheckedChange(tuple(problems), tuple(others), warnings, tuple(_lines(checked.proposal)))
 
 
 def _elsewhere(problem: Problem, words: str) -> str:
@@ -183,13 +186,13 @@ def _elsewhere(problem: Problem, words: str) -> str:
     return words
 
 
-def _waiting(base: _Base) -> ContactProposal | None:
+def _waiting(office: Office, base: _Base) -> ContactProposal | None:
     if base.checked is None or base.file is None:
         return None
     return ContactProposal(
-        lines=tuple(line.strip() for line in difference_lines(base.checked.proposal)),
+        lines=tuple(_lines(base.checked.proposal)),
         counted=counted(base.checked.proposal),
-        command=_command(base.file),
+        command=_command(office, base.file),
         is_stale=base.is_stale,
         problems=tuple(map(str, base.checked.errors)),
     )
@@ -254,8 +257,14 @@ def _digest(office: Office) -> str:
     return sha256(contacts_path(office.folder).read_bytes()).hexdigest()[:12]
 
 
-def _command(path: Path) -> str:
-    return f"cspr-bot contacts import var/{path.name} --apply"
+def _command(office: Office, path: Path) -> str:
+    home = office.folder.resolve()
+    return f"cspr-bot --home {quote(str(home))} contacts import {quote(str(home / 'var' / path.name))} --apply"
+
+
+def _lines(proposal: Proposal) -> Iterator[str]:
+    """Say what would change; the rows of a sheet that nobody has seen are left out."""
+    return (begun(_ROW.sub(": ", line.strip())) for line in difference_lines(proposal))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -53,7 +53,8 @@ def _round(office: Office, rounds: LastRounds, now: datetime) -> Finding:
 def _waiting(outbox: dict[str, int], inbox: dict[str, int]) -> Iterator[Finding]:
     """Say what waits for a person."""
     held, unknown, failed = inbox.get("held", 0), outbox.get("unknown", 0), outbox.get("failed", 0)
-    yield Finding("Held mails", Standing("soon" if held else "later", f"{held} wait for a person"))
+    told = f"{held or 'none'} {'waits' if held < 2 else 'wait'} for a person"
+    yield Finding("Held mails", Standing("soon" if held else "later", told))
     told = f"{failed} could not be delivered, {unknown} may have left or not"
     mend = "`cspr-bot outbox` lists them; `outbox retry` or `outbox cancel` decides" if failed or unknown else ""
     yield Finding("Mails of ours", Standing("late" if unknown else "soon" if failed else "later", told), mend)
