@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,7 @@ from cspr_bot.board.sign_in import OneTimeLink
 from cspr_bot.bootstrap.board.desk import OfficeDesk
 from cspr_bot.bootstrap.office import Office
 from tests.board.browser import Browser, Reply
+from tests.cli.commands import SAMPLES
 from tests.cli.conftest import made_case as made_case  # noqa: PLC0414 - fixtures
 from tests.cli.conftest import made_home as made_home  # noqa: PLC0414
 from tests.cli.conftest import type_ as type_  # noqa: PLC0414
@@ -78,11 +80,10 @@ def made_board(made_case: tuple[Path, str], tmp_path_factory: pytest.TempPathFac
     """A home with a case and a held mail that has a form; to be copied."""
     made, reference = made_case
     folder = shutil.copytree(made, tmp_path_factory.mktemp("board") / "home")
-    deliver(folder, mail(STRANGER).as_bytes())
-    office = Office(folder)
-    office.run_once()
-    [row] = office.store.reports.inbox_rows(held_only=True)
-    office.close()
+    deliver(folder, mail(STRANGER, form=SAMPLES / "sample-2-word-controls.docx").as_bytes())
+    with closing(Office(folder)) as office:
+        office.run_once()
+        [row] = office.store.reports.inbox_rows(held_only=True)
     return folder, reference, row.id
 
 
