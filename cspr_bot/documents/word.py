@@ -123,7 +123,20 @@ class _Walk:
                 yield Cell(above[column].text, column, span, is_continued=True) if is_continued else cell
             column += span
 
+    def _is_asking(self, cell: "_Element") -> bool:
+        """Whether the control around a cell shows only what it asks for."""
+        content = cell.getparent()
+        control = None if content is None else content.getparent()
+        return (
+            content is not None
+            and control is not None
+            and self.names[content.tag] == "sdtContent"
+            and self.paragraphs.is_placeholder(control)
+        )
+
     def _cell(self, element: "_Element", column: int, span: int) -> Cell:
+        if self._is_asking(element):
+            return Cell("", column, span)
         return cell_of(tuple(self.blocks(element, is_raw=True)), column, span)
 
     def _layers(self, parent: "_Element", wanted: str) -> Iterator["_Element"]:

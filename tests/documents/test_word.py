@@ -139,6 +139,13 @@ def test_a_placeholder_block_says_nothing(docx: Docx, page: PageOf) -> None:
     assert page(docx(control(paragraph(run("Click here")), "<w:showingPlcHdr/>"))).blocks == ()
 
 
+def test_a_placeholder_around_a_cell_is_no_answer(docx: Docx, page: PageOf) -> None:
+    marked = cell(paragraph(run("Name:", '<w:highlight w:val="yellow"/>')))  # so that the document is not plain
+    asking = control(cell(paragraph(run("Write your name here"))), "<w:showingPlcHdr/>")
+    answered = control(cell(paragraph(run("a"))), '<w:showingPlcHdr w:val="0"/>')
+    assert table_texts(page(docx(f"<w:tbl><w:tr>{marked}{asking}{answered}</w:tr></w:tbl>"))) == [["Name:", "", "a"]]
+
+
 def test_a_deleted_row_and_a_deleted_cell_are_gone(docx: Docx, page: PageOf) -> None:
     kept = f"<w:tr>{cell(paragraph(run('a')))}{cell(paragraph(run('x')), '<w:cellDel/>')}</w:tr>"
     gone = f"<w:tr><w:trPr><w:del/></w:trPr>{cell(paragraph(run('b')))}</w:tr>"

@@ -30,6 +30,10 @@ def test_both_ways_give_the_same(name: str, sample: Callable[[str], bytes]) -> N
     assert [squeeze(text_of((block,))) for block in quick] == [squeeze(text_of((block,))) for block in whole]
 
 
+ASKING_CELL = (
+    "<w:tbl><w:tr><w:tc><w:p/></w:tc><w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent><w:tc><w:p><w:r>"
+    "<w:t>ask</w:t></w:r></w:p></w:tc></w:sdtContent></w:sdt></w:tr></w:tbl>"
+)
 RUN = "<w:p><w:r><w:rPr>{}</w:rPr><w:t>x</w:t></w:r></w:p>"
 FIELD = "<w:p><w:r><w:fldChar><w:ffData><w:checkBox>{}</w:checkBox></w:ffData></w:fldChar></w:r></w:p>"
 
@@ -48,6 +52,7 @@ FIELD = "<w:p><w:r><w:fldChar><w:ffData><w:checkBox>{}</w:checkBox></w:ffData></
         FIELD.format('<w:default w:val="1"/>'),
         FIELD.format('<w:default w:val="1"/><w:checked w:val="0"/>'),
         "<w:p><w:checkBox/></w:p>",
+        ASKING_CELL,
         "<w:customXml><w:p><w:r><w:t>a</w:t></w:r></w:p></w:customXml>",
     ],
 )
