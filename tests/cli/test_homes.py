@@ -56,6 +56,16 @@ def test_check_prints_every_problem_at_once(type_: Type, home: Path) -> None:
     assert {"file", "place", "what", "remedy", "line", "is_warning"} == found.json["problems"][0].keys()
 
 
+def test_check_says_that_old_word_files_wait_for_a_person_without_libreoffice(
+    monkeypatch: pytest.MonkeyPatch, type_: Type, home: Path
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    said = type_("--home", home, "check")
+    assert said.status == 0
+    assert "LibreOffice" in said.out + said.err
+    assert "every Word 97 (.doc) and RTF file waits for a person" in " ".join((said.out + said.err).split())
+
+
 def test_check_renders_every_mail_once(type_: Type, home: Path) -> None:
     (home / "mail_templates" / "N4.txt").write_text("{% if %}", encoding="utf-8")
     (home / "mail_templates" / "N5.txt").unlink()
