@@ -217,10 +217,12 @@ class Office:
     @cached_property
     def registry(self) -> "Registry":
         """The second station."""
+        from cspr_bot.bootstrap.list_by_mail import ListByMail  # noqa: PLC0415
         from cspr_bot.pipeline.judging import Judge  # noqa: PLC0415
         from cspr_bot.pipeline.registration import Registry  # noqa: PLC0415
 
-        judge = Judge(self.store.registration, self.chance, self.rules)
+        lists = ListByMail(self.folder, self.writer, self.chance, self.clock, self.rules)
+        judge = Judge(self.store.registration, self.chance, self.rules, lists)
         return Registry(self.store.registration, self.reader, judge, self.clock)
 
     @cached_property

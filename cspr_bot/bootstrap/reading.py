@@ -2,12 +2,13 @@
 
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import gettempdir
 
 from cspr_bot.config import form_rules_of
-from cspr_bot.config.contacts_sheet import read_sheet
+from cspr_bot.config.contacts_sheet import contact_list_in, read_sheet
 from cspr_bot.confinement.child import serve
 from cspr_bot.confinement.reader import ROOM_PREFIX
 from cspr_bot.correspondence.bounces import REPORTS
@@ -36,13 +37,14 @@ def read_mail(raw: bytes, rules: FormRules, *, guesses: bool = False) -> ReadMai
     if not mail.is_readable:
         return ReadMail(mail)
     desk = Desk(open_mail=contents_of, words_in=words_in if guesses else None)
-    files = tuple(
-        ReadFile(item.name, sha256(item.content).hexdigest(), reading)
+    found = [
+        (item, ReadFile(item.name, sha256(item.content).hexdigest(), reading))
         for item in mail.attachments
         if _may_matter(item, reading := read_document(item.content, rules, item.name, desk))
-    )
-    if any(file.reading.verdict == "ok" for file in files):
-        return ReadMail(mail, files)
+    ]
+    if any(file.reading.verdict == "ok" for _, file in found):
+        return ReadMail(mail, tuple(file for _, file in found))
+    files = tuple(replace(file, sheet=contact_list_in(item.content, item.name)) for item, file in found)
     body = _body(mail)
     reading = read_document(body, rules, BODY, desk)
     return ReadMail(with_unreached(mail), (*files, ReadFile(BODY, sha256(body).hexdigest(), reading)))

@@ -20,7 +20,7 @@ from cspr_bot.pipeline.digest_facts import (
     WeekBook,
     WeekLine,
 )
-from cspr_bot.pipeline.facts import EventFacts, HeldFacts, LetterFacts, RefusedFiles, TaskFacts
+from cspr_bot.pipeline.facts import EventFacts, HeldFacts, LetterFacts, ProposalFacts, RefusedFiles, TaskFacts
 from cspr_bot.pipeline.held_alarm import NOTICE as HELD_AGAIN
 from cspr_bot.pipeline.kept import Party
 from cspr_bot.pipeline.letters import letter_facts
@@ -162,6 +162,7 @@ def _plain_letter(notice: str, home: Home, today: datetime) -> Letter:
         held=held if "held" in notice and notice != HELD_AGAIN else None,
         asks_address=notice == ASKS_HOLDER,
         takes_received=notice == ASKS_HOLDER,
+        proposal=_proposal() if notice == "N28-list" else None,
         refused=_refused() if notice == REFUSED else None,
         waiting=(HeldLine(12, today, held.reasons, due_on),) if notice == HELD_AGAIN else (),
         level="L0",
@@ -183,6 +184,11 @@ def _plain_letter(notice: str, home: Home, today: datetime) -> Letter:
 def _refused() -> RefusedFiles:
     line = 'config/contacts.toml:42: contact[1].email: "nobody" is not an address; write the address alone: name@domain'
     return RefusedFiles("0a1b2c3d4e5f", "5f4e3d2c1b0a", (line,))
+
+
+def _proposal() -> ProposalFacts:
+    change = "changed, row 2: coordinator, coordinator@nsscp.example (name: NSSCP Co-ordinator → Co-ordinator)"
+    return ProposalFacts("0 added, 1 changed, 0 removed", (change,), (), can_be_applied=True)
 
 
 def _digest(today: datetime, day: date, due_on: date, calendar: WorkingCalendar) -> DigestFacts:

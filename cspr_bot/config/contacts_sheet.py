@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 from cspr_bot.correspondence.sheet import Sheet, SheetRow
 
@@ -28,6 +29,7 @@ COLUMNS = (
 TITLE = "Contacts"
 BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_ROWS, MOST_COLUMNS, LARGEST_CELL = 2_000, 60, 4_000
+MOST_PARTS, LARGEST_UNPACKED = 200, 32 * 1024 * 1024
 _WIDTHS = {"role": 22, "agency": 17, "agency_name": 34, "name": 38, "email": 36, "allow_insecure": 24}
 _NOTES = (
     ("role", "What the contact answers for. One role may have several rows, and one address several roles."),
@@ -83,6 +85,16 @@ def read_sheet(content: bytes) -> Sheet:
     return _read_workbook(content) if content.startswith(b"PK") else _read_csv(content)
 
 
+def contact_list_in(content: bytes, name: str) -> Sheet | None:
+    """Read a file of a mail where it is a contact list: a workbook or CSV whose first row has the columns of one."""
+    is_workbook = content.startswith(b"PK") and b"xl/workbook.xml" in content
+    if not is_workbook and not name.lower().endswith(".csv"):
+        return None
+    sheet = read_sheet(content)
+    headings = {" ".join(cell.lower().split()) for cell in sheet.rows[0].cells} if sheet.rows else set()
+    return sheet if {"role", "name", "email"} <= headings else None
+
+
 def _heading(key: str) -> str:
     return key.replace("_", " ")
 
@@ -132,6 +144,10 @@ def _read_workbook(content: bytes) -> Sheet:
     from openpyxl import load_workbook  # noqa: PLC0415
 
     try:
+        with ZipFile(BytesIO(content)) as archive:
+            parts = archive.infolist()
+        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+            return Sheet(flaw="it unpacks to more than any contact list")
         book = load_workbook(BytesIO(content), read_only=True, keep_links=False)
         sheet: Any = book[TITLE] if TITLE in book.sheetnames else book.worksheets[0]
         sheet.reset_dimensions()

@@ -17,6 +17,14 @@ def difference_lines(proposal: Proposal) -> Iterator[str]:
         yield from _values(item)
 
 
+def difference_sentences(proposal: Proposal) -> Iterator[str]:
+    """Say the same with one line for each entry."""
+    for item in differences(proposal):
+        where = f", row {item.row}" if item.row else ""
+        values = "; ".join(line.strip() for line in _values(item))
+        yield f"{item.what}{where}: {who(item.entry)}{f' ({values})' if values else ''}"
+
+
 def counted(proposal: Proposal) -> str:
     """Say how much a proposal would change."""
     return f"{len(proposal.added)} added, {len(proposal.changed)} changed, {len(proposal.removed)} removed"

@@ -34,12 +34,19 @@ class Dossier:
         for item in addressed(order, Case(DIGEST), (), self.rules.book, today, self.absent):
             yield self._written(order, item, facts, pictures)
 
-    def asking(self, order: Notification, item: Addressed, facts: LetterFacts) -> WrittenMail:
-        """Write to one address, with an answer code."""
-        return self._written(order, item, replace(facts, testing=self.rules.book.testing), ())
+    def asking(
+        self, order: Notification, item: Addressed, facts: LetterFacts, in_reply_to: str | None = None
+    ) -> WrittenMail:
+        """Write to one address, with an answer code where it may answer."""
+        return self._written(order, item, replace(facts, testing=self.rules.book.testing), (), in_reply_to)
 
     def _written(
-        self, order: Notification, item: Addressed, facts: LetterFacts, pictures: tuple[Picture, ...]
+        self,
+        order: Notification,
+        item: Addressed,
+        facts: LetterFacts,
+        pictures: tuple[Picture, ...],
+        in_reply_to: str | None = None,
     ) -> WrittenMail:
         is_testing, recipient = self.rules.book.testing, item.recipient
         chance = self.chance.of("mail", order.key, recipient.address)
@@ -53,6 +60,7 @@ class Dossier:
             written_at=self.now,
             facts=facts,
             answer_code=code,
+            in_reply_to=in_reply_to,
             pictures=pictures,
         )
         if is_testing:
@@ -64,6 +72,7 @@ class Dossier:
             role=recipient.role,
             code=code,
             contact=recipient.contact.key if code and recipient.contact else None,
+            in_reply_to=in_reply_to,
             testing=is_testing,
             is_listed=item.is_listed,
         )

@@ -105,6 +105,21 @@ class RefusedFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalFacts:
+    """What a contact list that somebody sent would change, a line an entry, and what is to be looked at.
+
+    `errors` of the problems have to be mended before it can be put in force.
+    """
+
+    counted: str
+    lines: tuple[str, ...]
+    problems: tuple[str, ...]
+    more: int = 0
+    errors: int = 0
+    can_be_applied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LetterFacts:
     """Everything that a template may use, by these names. What does not concern a mail is None or empty.
 
@@ -112,7 +127,8 @@ class LetterFacts:
     form changes. `settled` are duties of which nothing more is asked. `passed` is, in words, the day from which a
     first deadline was counted that had passed before the referral came. `waiting` are held mails, the oldest first,
     and `more_waiting` how many more there are. `refused` are files of the administrator that cannot be used, and
-    `asks_address` says that nothing is asked but whether somebody reads an address. `undo` is
+    `asks_address` says that nothing is asked but whether somebody reads an address. `proposal` is a contact
+    list that came by mail. `undo` is
     the command that takes an answer back. With `testing` the mail goes to our own mailbox instead of its recipient, and
     says so.
     """
@@ -147,5 +163,6 @@ class LetterFacts:
     more_waiting: int = 0
     refused: RefusedFiles | None = None
     asks_address: bool = False
+    proposal: ProposalFacts | None = None
     passed: str = ""
     testing: bool = False

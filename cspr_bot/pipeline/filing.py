@@ -20,6 +20,7 @@ from cspr_bot.pipeline.kept import (
     NewEvent,
     Party,
     Registration,
+    WrittenMail,
 )
 from cspr_bot.pipeline.ports import BODY, ReadFile, ReadMail
 from cspr_bot.pipeline.rules import Rules
@@ -337,6 +338,12 @@ def supplied(mail: Mail, code: GivenCode, sent: ReferralForm, what: str) -> Regi
     )
     joined = _registration(mail, "filed", (what,), case=code.case, events=(note, event) if words else (event,))
     return replace(joined, kind="reply", attachments=mail.attachments)
+
+
+def compared_list(mail: Mail, mails: tuple[WrittenMail, ...]) -> Registration:
+    """File a contact list that an administrator sent: what it would change goes back, and nothing is changed."""
+    reasons = ("a contact list from an administrator: what it would change was sent back, and nothing was changed",)
+    return replace(_registration(mail, "filed", reasons), kind="enquiry", mails=mails)
 
 
 def confirmed_address(mail: Mail, code: GivenCode) -> Registration:

@@ -1,7 +1,9 @@
 """What a mail is, who wrote it, and what is to become of it: judged by the rules, and by what is known already."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from cspr_bot.correspondence.automatic import is_from_a_daemon, says_somebody_is_away, signs_of_a_machine
 from cspr_bot.correspondence.bounces import Bounce, has_report
@@ -11,11 +13,13 @@ from cspr_bot.correspondence.receipt import received_at
 from cspr_bot.correspondence.replies import new_texts
 from cspr_bot.pipeline.addressing import ASKS_HOLDER, referrer_at
 from cspr_bot.pipeline.answering import Accepted, Held, case_of, codes_in, weigh
+from cspr_bot.pipeline.dossier import DIGEST
 from cspr_bot.pipeline.filing import (
     Mail,
     answered,
     away,
     bounced,
+    compared_list,
     filed,
     files_in,
     has_words,
@@ -29,7 +33,7 @@ from cspr_bot.pipeline.filing import (
     supplied,
 )
 from cspr_bot.pipeline.introductions import weigh_holder
-from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, Registration
+from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, Registration, WrittenMail
 from cspr_bot.pipeline.ports import BODY, Chance, ReadFile, ReadMail
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.pipeline.stores import KnownMail
@@ -41,6 +45,7 @@ ANOTHER_CHILD = (
     "it answers a mail of a case, and holds a form about another child; released as a referral, it is a case"
 )
 
+ADMINISTRATOR = "administrator"
 BLANK_FORM = "N1-form"
 A_DAY = timedelta(days=1)
 BLANK = "the referral form in it is blank: nothing is filled in"
@@ -52,6 +57,14 @@ UNREAD = {
 }
 
 
+class ListAnswers(Protocol):
+    """Who can tell what a contact list that came by mail would change."""
+
+    def answer(self, mail: Mail) -> Sequence[WrittenMail]:
+        """Write back what it would change; nothing where that cannot be written."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """Judges mails, and writes nothing. What it does not understand it holds for a person."""
@@ -59,6 +72,7 @@ class Judge:
     known: KnownMail
     chance: Chance
     rules: Rules
+    lists: ListAnswers | None = None
 
     def look_at(self, kept: KeptMail, read: ReadMail) -> Mail:
         """Find out what a mail is and who wrote it."""
@@ -100,6 +114,10 @@ class Judge:
         copy = self.known.find_copy(mail.kept.id, mail.kept.sha256)
         if copy is not None:
             return self._copy(mail, *copy)
+        return self._list(mail) if self._is_list_of_administrator(mail) else self._by_kind(mail)
+
+    def _by_kind(self, mail: Mail) -> Registration:
+        """Decide by what a mail is. What nobody understands waits for a person."""
         match mail.kind.kind:
             case "referral":
                 return self._referral(mail)
@@ -114,6 +132,23 @@ class Judge:
                 return held(mail, reasons or ("it cannot be read",), form="maybe")
             case _:
                 return self._noise(mail)
+
+    def _is_list_of_administrator(self, mail: Mail) -> bool:
+        """Say whether a mail is a contact list, and nothing else, from somebody who speaks for the administrator."""
+        address, today = mail.sender.address, self.rules.calendar.day_of(mail.received_at)
+        if not mail.sender.is_authenticated or address is None or mail.forms or self.lists is None:
+            return False
+        is_odd = mail.kind.is_automatic or mail.read.mail.is_damaged or bool(mail.kept.doubt)
+        is_of_case = any(code.case != DIGEST for code in mail.codes)
+        has_role = any(contact.role == ADMINISTRATOR for contact in self.rules.book.of_address(address, today))
+        number = sum(file.sheet is not None for file in mail.read.files)
+        return has_role and number == 1 and not is_odd and not is_of_case
+
+    def _list(self, mail: Mail) -> Registration:
+        mails = tuple(self.lists.answer(mail)) if self.lists is not None else ()
+        if mails:
+            return compared_list(mail, mails)
+        return held(mail, ("a contact list, and what it would change cannot be written back",), form="no")
 
     def new_reference(self) -> str:
         """Give a reference that no case bears."""

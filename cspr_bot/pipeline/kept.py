@@ -110,7 +110,7 @@ class Registration:
 
     `case` is the case on which it was filed; `received_at` what its topmost Received header says, where it has one.
     `released` are mails, held until now, that are filed on the same case with it. `confirmed` is an address of the
-    contact list whose holder has said in it that they read it.
+    contact list whose holder has said in it that they read it, and `mails` what the program answers in its own name.
     """
 
     kind: MailKind
@@ -127,6 +127,7 @@ class Registration:
     received_at: datetime | None = None
     released: tuple[int, ...] = ()
     confirmed: str | None = None
+    mails: tuple["WrittenMail", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

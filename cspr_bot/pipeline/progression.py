@@ -21,7 +21,9 @@ from cspr_bot.referral.supply import merged
 JOINED = "case_joined"
 UNDELIVERABLE = "contact_undeliverable"
 UNREACHED = frozenset({UNDELIVERABLE, "contact_away"})
-OF_AN_HOUR = frozenset({"N28-digest", "N28-held-again", "N28-files", "N28-address"})  # what is true of its hour only
+OF_AN_HOUR = frozenset(
+    {"N28-digest", "N28-held-again", "N28-files", "N28-address", "N28-list"}
+)  # what is true of its hour only
 OF_A_BOUNCE = "N28-undeliverable"
 LOOK_AGAIN = timedelta(minutes=15)
 

@@ -9,11 +9,11 @@ from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from cspr_bot.pipeline.digest_facts import DayBook, HeldMail, PastEvent, SentMail, StuckMail, WeekBook
-from cspr_bot.pipeline.kept import NewCase, WrittenMail
+from cspr_bot.pipeline.kept import WrittenMail
 from cspr_bot.procedure.case import Case
-from cspr_bot.store.cases import case_key, open_case, state_place
+from cspr_bot.store.cases import case_key, state_place
 from cspr_bot.store.database import Database, Transaction
-from cspr_bot.store.outbox import put_mail
+from cspr_bot.store.dossier import put_in_dossier
 from cspr_bot.store.progression import read_absences
 from cspr_bot.store.reconciling import read_reconciled
 from cspr_bot.store.records import from_bytes
@@ -156,14 +156,6 @@ class SqlNotices:
         """Put what the program has to tell of itself in the outbox; what was put there before is the same mail."""
         with self._db.write() as tx:
             put_in_dossier(tx, mails, at)
-
-
-def put_in_dossier(tx: Transaction, mails: Sequence[WrittenMail], at: datetime) -> None:
-    """Put what the program writes of itself in the outbox, under the dossier of its own."""
-    open_case(tx, NewCase(DIGEST, at, provisional=True), None, at, "clock")
-    key = case_key(tx, DIGEST)
-    for mail in mails:
-        put_mail(tx, key, DIGEST, mail, at)
 
 
 def last_digest(tx: Transaction) -> tuple[date, datetime] | None:

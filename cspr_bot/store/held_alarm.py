@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from cspr_bot.pipeline.digest_facts import HeldMail
 from cspr_bot.pipeline.kept import WrittenMail
 from cspr_bot.store.database import Database, Transaction
-from cspr_bot.store.digest import last_digest, put_in_dossier, set_value, value_of
+from cspr_bot.store.digest import last_digest, set_value, value_of
+from cspr_bot.store.dossier import put_in_dossier
 from cspr_bot.store.progression import read_absences
 from cspr_bot.store.registration import read_head
 from cspr_bot.store.tables import inbox, tasks

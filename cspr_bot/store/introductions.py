@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_once
 from cspr_bot.pipeline.kept import WrittenMail
 from cspr_bot.store.asked_addresses import address_hash
 from cspr_bot.store.database import Database
-from cspr_bot.store.digest import put_in_dossier
+from cspr_bot.store.dossier import put_in_dossier
 from cspr_bot.store.tables import asked_addresses
 
 _ALL = select(asked_addresses.c.address_hash)

@@ -12,6 +12,7 @@ from cspr_bot.referral.form import ReferralForm
 from cspr_bot.store.asked_addresses import confirm_address
 from cspr_bot.store.cases import case_key, open_case, opening_place, queue_events, unwrapped
 from cspr_bot.store.database import Database, Transaction
+from cspr_bot.store.dossier import put_in_dossier
 from cspr_bot.store.encryption import DataKey, Place, new_token
 from cspr_bot.store.intake import IN_JUNK, VANISHED, raw_place
 from cspr_bot.store.outbox import head_place
@@ -286,6 +287,8 @@ def _file(
         _file_with(tx, held_id, registration.case, inbox_id, at)
     if registration.confirmed is not None:
         confirm_address(tx, registration.confirmed, at)
+    if registration.mails:
+        put_in_dossier(tx, registration.mails, at)
     what = "mail_registered" if status == "new" else "mail_released"
     tx.note(at, actor, what, registration.case, inbox=inbox_id, kind=registration.kind, status=registration.status)
     return True
