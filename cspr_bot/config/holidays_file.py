@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from cspr_bot.config.files import ConfigFile
@@ -15,16 +15,21 @@ FEWEST_IN_A_YEAR = 8
 LONGEST_TABLE = 100
 LAST_YEAR = 2999
 _PLACE: Place = ("england_and_wales",)
+_CLOSURES: Place = ("closure_days",)
 
 
 @dataclass(frozen=True, slots=True)
 class HolidayTable:
-    """The file: the days that the table covers, up to which one they are published, and each holiday by its day."""
+    """The file: the days that the table covers, up to which one they are published, and each holiday by its day.
+
+    `closure_days` are one council's own, such as those between Christmas and New Year.
+    """
 
     first: date
     last: date
     published_to: date
     england_and_wales: Mapping[str, str]
+    closure_days: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_holidays(file: ConfigFile, hours: OfficeHours, *, today: date) -> WorkingCalendar | None:
@@ -41,14 +46,18 @@ def read_holidays(file: ConfigFile, hours: OfficeHours, *, today: date) -> Worki
     if table.last.year - table.first.year > LONGEST_TABLE or table.last.year > LAST_YEAR:
         findings.error(("last",), f"nobody knows the bank holidays until {table.last}", "end the table earlier")
         return None
-    days = [day for key in table.england_and_wales if (day := _day(key, table, findings)) is not None]
+    days = _days(table.england_and_wales, _PLACE, table, findings)
+    closures = _days(table.closure_days, _CLOSURES, table, findings)
     _check_years(days, table, findings)
     _check_reach(table, findings, today)
-    return WorkingCalendar(days, table.first, table.last, hours)
+    return WorkingCalendar(days, table.first, table.last, hours, closures)
 
 
-def _day(key: str, table: HolidayTable, findings: Findings) -> date | None:
-    place = (*_PLACE, key)
+def _days(entries: Mapping[str, str], place: Place, table: HolidayTable, findings: Findings) -> list[date]:
+    return [day for key in entries if (day := _day(key, (*place, key), table, findings)) is not None]
+
+
+def _day(key: str, place: Place, table: HolidayTable, findings: Findings) -> date | None:
     try:
         day = date.fromisoformat(key)
     except ValueError:

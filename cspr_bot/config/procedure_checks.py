@@ -69,6 +69,7 @@ def check_references(procedure: Procedure, file: ConfigFile) -> None:
         _check_event(event, names, file.findings)
     _check_answers(procedure.answers, names, file.findings)
     _check_course(procedure.course, names, file.findings)
+    _check_notices(procedure.notices, file.findings)
     _check_shared(procedure, names, file.findings)
 
 
@@ -235,6 +236,9 @@ def _check_answers(answers: Mapping[str, AnswerRule], names: Names, findings: Fi
         place: Place = ("answer", name, "event")
         pattern = Pattern(answer.event, {key: (value,) for key, value in answer.fields.items()})
         check_pattern(pattern, place, names, findings)
+        if answer.otherwise is not None and any(len(values) != 1 for values in answer.otherwise.fields.values()):
+            what = "a field has several values, and an answer decides for one"
+            findings.error(("answer", name, "otherwise"), what, "write one value a field")
         brought = {"agencies": {"agencies"}, "reason": {"reason"}, "nothing": set[str]()}[answer.takes]
         for field in names.fields(answer.event) or ():
             brought |= {field.name} if field.kind in {"agency", "role"} else set()  # the task itself knows these
@@ -242,6 +246,21 @@ def _check_answers(answers: Mapping[str, AnswerRule], names: Names, findings: Fi
                 what = f"{answer.event} needs {show(field.name)}, and this answer does not give it"
                 findings.error(place, what, f'write event = "{answer.event}({field.name}=...)"')
     _check_words(answers, findings)
+
+
+def _check_notices(notices: Mapping[str, NoticeRule], findings: Findings) -> None:
+    """Check what goes again and again: how often, from when, and about what."""
+    for notice in notices.values():
+        place: Place = ("notice", notice.name)
+        if notice.every < 0:
+            findings.error((*place, "every"), "nothing comes every fewer than 0 days", "write a number of working days")
+        if notice.every and not notice.on:
+            findings.error((*place, "on"), "it repeats from no event on", "name the event from which it counts")
+        if notice.every and (notice.when_all_sent or notice.when_days_moved or "agency" in notice.to):
+            what = "what repeats goes to roles, and neither ends anything nor waits for a day that moves"
+            findings.error((*place, "every"), what, 'leave out when_all_sent, when_days_moved and "agency"')
+        if notice.about and not notice.every:
+            findings.error((*place, "about"), "only a notice that repeats is about anything", "add every = 20")
 
 
 def _check_course(course: tuple[CourseStep, ...], names: Names, findings: Findings) -> None:

@@ -30,6 +30,8 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "escalation_roles": ("escalation",),
     "length_ladders": ("length_ladder",),
 }
+# Tables each of whose keys is a field of the procedure.
+_IN_PARTS = ("provisional", "recommendations")
 
 
 def read_procedure(file: ConfigFile, *, close_of_business: time = time(17)) -> Procedure | None:
@@ -83,7 +85,7 @@ def _read(file: ConfigFile) -> Procedure | None:
 def _place(name: str) -> tuple[str, ...]:
     """Say where a field stands: `provisional_roles` is `roles` in the table [provisional]."""
     table, _, part = name.partition("_")
-    return (table, part) if table == "provisional" else _TABLES.get(name, (name,))
+    return (table, part) if table in _IN_PARTS else _TABLES.get(name, (name,))
 
 
 def _at(table: Mapping[str, object], place: tuple[str, ...]) -> object:

@@ -120,7 +120,7 @@ def _read_answer(value: object, place: Place, findings: Findings) -> object:
         "event": pattern.event if isinstance(pattern, Pattern) else "",
         "fields": {name: values[0] for name, values in fields.items()},
     }
-    read = read_table(AnswerRule, rest, place, findings, given=given)
+    read = read_table(AnswerRule, rest, place, findings, PROCEDURE, given=given)
     return BAD if read is None or pattern is BAD else read
 
 

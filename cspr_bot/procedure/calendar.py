@@ -23,20 +23,30 @@ class OfficeHours:
 class WorkingCalendar:
     """Monday to Friday less the bank holidays, between `first` and `last` inclusive.
 
-    Every sum takes the same time whatever the number of days: a working day has a serial number, and a sorted
-    array of holidays gives the day of a serial by one bisection. Outside the table `OutsideTableError` is raised.
+    `closures` are days on which one council is closed besides: they count for nothing in law, so only what is no
+    duty in law leaves them out (A26). Every sum takes the same time whatever the number of days: a working day has a
+    serial number, and a sorted array of holidays gives the day of a serial by one bisection. Outside the table
+    `OutsideTableError` is raised.
     """
 
-    __slots__ = ("_holidays", "_serials", "first", "hours", "last")
+    __slots__ = ("_holidays", "_office", "_serials", "first", "hours", "last")
 
-    def __init__(self, holidays: Iterable[date], first: date, last: date, hours: OfficeHours) -> None:
+    def __init__(
+        self, holidays: Iterable[date], first: date, last: date, hours: OfficeHours, closures: Iterable[date] = ()
+    ) -> None:
         self.first = first
         self.last = last
         self.hours = hours
+        holidays, closures = tuple(holidays), tuple(closures)
+        self._office = WorkingCalendar((*holidays, *closures), first, last, hours) if closures else None
         weekdays = sorted({day.toordinal() for day in holidays if day.weekday() < 5 and first <= day <= last})
         self._holidays = weekdays
         # A holiday's serial is that of the working day it displaces: weekdays before it less holidays before it.
         self._serials = [_weekdays_until(ordinal) - index for index, ordinal in enumerate(weekdays)]
+
+    def reckoning(self, *, with_closures: bool) -> "WorkingCalendar":
+        """Give the working days by which a length is counted: with the council's own closures left out, or not."""
+        return self._office if with_closures and self._office is not None else self
 
     def covers(self, on: date) -> bool:
         """Say whether the table knows this day."""

@@ -83,7 +83,8 @@ class Case:
     a held mail that may be a referral: its clocks run, and its mails go to the people who can release it.
     `quiet_until`: a case taken over while running sends nothing for what happened before. `reopened_into` is the
     stage that a reopened case is still in: as long as it is, only a person closes it again. `taken_back` are tasks
-    that a withdrawal took away, kept for what was sent for them.
+    that a withdrawal took away, kept for what was sent for them. `repeated` are the notices that go again and again,
+    each with the day of its last turn. `procedure` is the key of the version that the case goes by.
     """
 
     reference: str
@@ -102,6 +103,8 @@ class Case:
     taken_back: tuple[Task, ...] = ()
     history: tuple[Event, ...] = ()
     last_number: int = 0
+    repeated: Mapping[str, date] = field(default_factory=dict)
+    procedure: str = ""
 
     def task(self, task_id: str) -> Task | None:
         """Find a task by its id."""

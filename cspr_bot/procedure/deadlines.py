@@ -82,10 +82,11 @@ class Reckoning:
         return {name: (day, self._due(timer, day)) for name, day in known.items()}
 
     def _due(self, timer: Timer, day_zero: date) -> date:
+        """Count a timer's length. A council's own closures lengthen working days that no law counts, and no others."""
         rolled = self.calendar.on_or_after if timer.roll == "on" else self.calendar.on_or_before
         match timer.unit:
             case "working_days":
-                return self.calendar.add(day_zero, timer.length)
+                return self.calendar.reckoning(with_closures=timer.waits_for_offices).add(day_zero, timer.length)
             case "days":
                 return rolled(day_zero + timedelta(days=timer.length))
             case "months":
@@ -107,7 +108,8 @@ class Reckoning:
         if opening.event.name not in timer.late_event:
             return due
         asked_on = self.calendar.day_of(opening.event.known_at)
-        return max(due, self.calendar.add(asked_on, timer.late_minimum))
+        working_days = self.calendar.reckoning(with_closures=timer.waits_for_offices)
+        return max(due, working_days.add(asked_on, timer.late_minimum))
 
     def _capped(self, timer: Timer, due: date, opening: Opening) -> date:
         if not timer.not_after:
@@ -142,6 +144,11 @@ class Reckoning:
     def _in_table(self, day: date) -> date:
         """Take a day before the table as its first one: what lies that far back has passed in any case."""
         return max(day, self.calendar.first)
+
+
+def strict_reading(task: Task, timer: Timer) -> date | None:
+    """Give the day on which a clock would end if its bare DAYS were calendar days; None where it has none (A27)."""
+    return task.day_zero + timedelta(days=timer.length) if timer.bare_days else None
 
 
 def parse_pattern(text: str) -> Pattern:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from typing import Literal
 
 from cspr_bot.procedure.case import Event
@@ -94,10 +94,14 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Tasks that an event ends undone: those of one timer, "rest" (all but what outlives an exit) or "all"."""
+    """Tasks that an event ends undone: those of one timer, "rest" (all but what outlives an exit) or "all".
+
+    `when` are fields of the event, `unless` stages and facts of the case that keep them open.
+    """
 
     timer: str
     when: Values = field(default_factory=dict)
+    unless: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,10 @@ class Timer:
     gives the one in its field `tick`, and the last one closes the task. With `key_field`, tasks are told apart by
     that field of their events. `late_event` are events that open a task later than the others', which then has
     `late_minimum` working days at least. `ask` is its title as an agency reads it that has to do it. `warns_of`
-    is `event.field`: a date in it beyond the due day is warned of.
+    is `event.field`: a date in it beyond the due day is warned of. `bare_days` marks a clock that the source writes as
+    bare "DAYS" somewhere: the strict reading in calendar days can be shown beside it (A27), and chases nobody. What is
+    a duty in law, or marked `through_closures`, counts the days on which one council alone is closed; what is neither
+    does not (A26).
     """
 
     name: str
@@ -221,6 +228,8 @@ class Timer:
     late_event: tuple[str, ...] = ()
     late_minimum: int = 0
     warns_of: str = ""
+    bare_days: bool = False
+    through_closures: bool = False
     ladder_by_length: bool = False
     needs: tuple[Pattern, ...] = ()
     unless_after: tuple[Pattern, ...] = ()
@@ -236,6 +245,11 @@ class Timer:
     done_by_notice: Mapping[str, str] = field(default_factory=dict)
     guidance: str = ""
     ask: str = ""
+
+    @property
+    def waits_for_offices(self) -> bool:
+        """Whether days on which one council alone is closed lengthen it: never what counts back from a date."""
+        return not (self.statutory or self.through_closures or self.length < 0)
 
     @property
     def request_notice(self) -> str:
@@ -256,6 +270,10 @@ class NoticeRule:
     `when_days_moved` it is sent only where the event has moved a deadline. `when_all_sent` is the event that happens
     by itself once every one of them has left. A notice without `on` is written by the flow itself, as the
     confirmation of an answer is.
+
+    With `every` it does not go when the event happens, but again and again from then: each so many working days after
+    the first such event, for as long as `only_if` holds. `about` "recommendations": a turn at which none of the case's
+    recommendations is late or at risk is passed over.
     """
 
     name: str
@@ -266,18 +284,24 @@ class NoticeRule:
     seats: tuple[Literal["holder", "deputies", "escalate_to"], ...] = ("holder",)
     when_all_sent: str = ""
     when_days_moved: bool = False
+    every: int = 0
+    about: Literal["", "recommendations"] = ""
     cite: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerRule:
-    """A decision as it is worded in a mail: what the first line says, and the event that it records."""
+    """A decision as it is worded in a mail: what the first line says, and the event that it records.
+
+    `otherwise` is what it records where that event is not allowed any more, with one value a field.
+    """
 
     words: str
     takes: Literal["nothing", "agencies", "reason"]
     event: str
     fields: Mapping[str, str] = field(default_factory=dict)
     meaning: str = ""
+    otherwise: Pattern | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +370,10 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """A partnership's whole procedure."""
+    """A partnership's whole procedure: cases that reach us from `effective_from` on go by it, None from ever on.
+
+    A recommendation that nobody has begun is amber from `recommendations_amber_days` working days before its day.
+    """
 
     name: str
     title: str
@@ -366,3 +393,5 @@ class Procedure:
     role_titles: Mapping[str, str] = field(default_factory=dict)
     ambiguities: Mapping[str, Ambiguity] = field(default_factory=dict)
     duties: Mapping[str, Duty] = field(default_factory=dict)
+    recommendations_amber_days: int = 10
+    effective_from: date | None = None

@@ -14,6 +14,7 @@ from cspr_bot.procedure.knowledge import with_knowledge
 from cspr_bot.procedure.notifications import breach_of, notices_of, reminders_of, request_of
 from cspr_bot.procedure.regions import after_automatic_moves, after_moves
 from cspr_bot.procedure.reminders import Rung, ladder_of, next_rung, rung_reached
+from cspr_bot.procedure.repetitions import next_turns, told_at_turn, turns_reached, with_turn
 from cspr_bot.procedure.tasks import (
     Ground,
     after_cancelling,
@@ -64,7 +65,7 @@ def advance(
 
 
 def next_moment(case: Case, ground: Ground) -> datetime | None:
-    """Give the next moment at which something happens by itself on this case: a rung, or a deadline that passes."""
+    """Give the next moment at which something happens by itself: a rung, a deadline that passes, a notice's turn."""
     moments: list[datetime] = []
     for task in case.open_tasks:
         ladder = ladder_of(ground.procedure.timers[task.timer], task, ground.procedure, ground.calendar)
@@ -73,6 +74,7 @@ def next_moment(case: Case, ground: Ground) -> datetime | None:
             moments.append(rung.at)
         if not task.is_overdue and task.paused_on is None:
             moments.append(task.due_at)
+    moments.extend(next_turns(case, ground))
     return min(moments, default=None)
 
 
@@ -137,7 +139,7 @@ def _with_changed_tasks(case: Case, event: Event, rule: EventRule, ground: Groun
     tasks = []
     for task in case.tasks:
         timer = ground.procedure.timers[task.timer]
-        changed = after_cancelling(after_closing(task, event, timer), event, rule, timer)
+        changed = after_cancelling(after_closing(task, event, timer), case, event, rule, timer)
         if rule.reopens and case.closing_event is not None:
             changed = after_reopening(changed, event, case.closing_event, ground)
         tasks.append(after_clock_event(changed, event, ground.calendar))
@@ -206,7 +208,7 @@ def _settle(step: _Step, event: Event, ground: Ground) -> _Step:
 
 
 def _reach(step: _Step, at: datetime, number: int, ground: Ground) -> _Step:
-    """Send the highest rung of every task that has come, and note the deadlines that have passed.
+    """Send the highest rung of every task that has come, note the deadlines that have passed, repeat what repeats.
 
     The clocks of a held mail ask for one and the same thing, so that one mail is enough for those that come together.
     Where nothing is due nothing changes, not even the history: reaching a moment twice is reaching it once.
@@ -224,10 +226,14 @@ def _reach(step: _Step, at: datetime, number: int, ground: Ground) -> _Step:
             follow_up.append(_internal(clock, "deadline_passed", task))
         last_rung = rung.number if rung else task.rung
         tasks.append(replace(task, rung=last_rung, is_overdue=task.is_overdue or passes) if rung or passes else task)
-    if not follow_up:
+    turns = tuple(turns_reached(step.case, at, ground))
+    if not follow_up and not turns:
         return step
     history = (*step.case.history, clock)
     step = step.on(replace(step.case, tasks=tuple(tasks), history=history, last_number=number))
+    for rule, day in turns:
+        step = step.on(with_turn(step.case, rule, day), (f"notice_due notice={rule.name} day={day}",))
+        step = step.ordering(told_at_turn(rule, day, step.case, at, ground))
     for event in follow_up:
         step = _conclude(step, event, ground)
     return step
@@ -278,7 +284,7 @@ def _withdraw(case: Case, event: Event, ground: Ground) -> Decision | Refusal:
     before = {task.id: task for task in (*case.taken_back, *case.tasks)}
     tasks = tuple(_as_sent(task, before.get(task.id), event) for task in again.tasks)
     gone = tuple(task for name, task in before.items() if again.task(name) is None)
-    again = replace(again, tasks=tasks, taken_back=gone, last_number=case.last_number)
+    again = replace(again, tasks=tasks, taken_back=gone, last_number=case.last_number, repeated=case.repeated)
     changes = moved(case, again)
     step = _happen(_Step(again), event, ground, has_moved=bool(changes))
     opened_by = {past.number: past for past in kept}

@@ -1,6 +1,7 @@
 """The mails that the rules order: requests, reminders and notices, each addressed to seats and keyed for ever."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from cspr_bot.procedure.case import Case, Event, Notification, Task
 from cspr_bot.procedure.conditions import holds
@@ -66,11 +67,12 @@ def reminders_of(task: Task, rung: Rung, case: Case, procedure: Procedure) -> It
 def notices_of(event: Event, case: Case, procedure: Procedure, *, has_moved: bool = False) -> Iterator[Notification]:
     """Order the notices that tell of an event and ask for nothing."""
     for rule in procedure.notices.values():
-        if not any(pattern.matches(event) for pattern in rule.on) or not holds(rule.only_if, case):
+        is_of_it = any(pattern.matches(event) for pattern in rule.on) and not rule.every
+        if not is_of_it or not holds(rule.only_if, case):
             continue
         if rule.when_days_moved and not has_moved:
             continue
-        seats = tuple(Place(role, agency, seat) for role, agency in _told(rule, event, case) for seat in rule.seats)
+        seats = _seats(rule, event.fields.get("agency"), case)
         for place in seats:
             yield _order(
                 f"{rule.name}/{event.number}",
@@ -82,11 +84,21 @@ def notices_of(event: Event, case: Case, procedure: Procedure, *, has_moved: boo
             )
 
 
-def _told(rule: NoticeRule, event: Event, case: Case) -> Iterator[tuple[str, str | None]]:
+def repeated_notice(rule: NoticeRule, day: date, case: Case) -> Iterator[Notification]:
+    """Order one turn of a notice that goes again and again; it is named by its day, and so goes once."""
+    seats = _seats(rule, None, case)
+    for place in seats:
+        yield _order(f"{rule.name}/{day.isoformat()}", rule.name, place, seats)
+
+
+def _seats(rule: NoticeRule, agency: str | None, case: Case) -> tuple[Place, ...]:
+    return tuple(Place(role, whose, seat) for role, whose in _told(rule, agency, case) for seat in rule.seats)
+
+
+def _told(rule: NoticeRule, own: str | None, case: Case) -> Iterator[tuple[str, str | None]]:
     """Give whom a notice goes to: of the agencies the one that the event is about, or else all that take part."""
     for role in rule.to:
         if role == "agency":
-            own = event.fields.get("agency")
             yield from ((role, agency) for agency in ((own,) if own else case.agencies))
         else:
             yield role, None

@@ -127,9 +127,14 @@ def _is_meant(task: Task, event: Event, timer: Timer) -> bool:
             return not timer.key_field or event.fields.get(timer.key_field) == task.key
 
 
-def after_cancelling(task: Task, event: Event, rule: EventRule, timer: Timer) -> Task:
+def after_cancelling(task: Task, case: Case, event: Event, rule: EventRule, timer: Timer) -> Task:
     """Give the task as it is after an event that may end it undone."""
-    is_ended = any(_ends(cancel, timer) and matches_fields(cancel.when, event) for cancel in rule.cancels)
+    is_ended = any(
+        _ends(cancel, timer)
+        and matches_fields(cancel.when, event)
+        and not (cancel.unless and holds(cancel.unless, case))
+        for cancel in rule.cancels
+    )
     return cancelled(task, event) if is_ended else task
 
 
@@ -180,7 +185,7 @@ def _due_from(today: date, task: Task, ground: Ground) -> date:
     if timer.unit == "months":
         return calendar.add_months(today, timer.length)
     if timer.unit == "working_days" and timer.length > 0:
-        return calendar.add(today, timer.length)
+        return calendar.reckoning(with_closures=timer.waits_for_offices).add(today, timer.length)
     if timer.unit == "days":
         return calendar.on_or_after(today + timedelta(days=timer.length))
     return max(task.due_on, calendar.on_or_after(today))
