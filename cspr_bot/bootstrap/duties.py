@@ -23,11 +23,12 @@ class OpenDuty:
 
 def open_duties(office: Office, until: datetime | None) -> Iterator[OpenDuty]:
     """Give every duty that is due by a moment, or all, soonest first; a held mail's are `held:ID`'s."""
-    procedure, calendar = office.home.procedure, office.home.calendar
+    calendar = office.home.calendar
     cases: dict[str, Case] = {}
     for row in office.store.reports.due_rows(until):
         if row.case not in cases:
             cases[row.case] = office.store.progression.load_case(row.case).case
+        procedure = office.rules_of(cases[row.case]).procedure
         timer, task = procedure.timers.get(row.timer), cases[row.case].task(row.task)
         if timer is not None and task is not None:
             rung = next_rung(task, ladder_of(timer, task, procedure, calendar), calendar)

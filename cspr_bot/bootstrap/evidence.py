@@ -5,11 +5,15 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
 
+from cspr_bot.bootstrap.kept_versions import version_told
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.letters.chronology import Chronology, chronology_file
 from cspr_bot.pipeline.letters import agency_name, role_titles
 from cspr_bot.pipeline.subjects import notice_titles
+from cspr_bot.pipeline.tracking import standing, tracked
 from cspr_bot.procedure.case import Task
+from cspr_bot.procedure.definition import Procedure
+from cspr_bot.procedure.recommendations import Recommendation
 from cspr_bot.store import CaseReport
 
 BY = {"registration": "the program", "clock": "the program", "cspr-bot": "the program"}
@@ -89,8 +93,8 @@ def _insecure(office: Office) -> str:
 
 
 def _chronology(office: Office, report: CaseReport, at: str) -> Chronology:
-    home, row = office.home, report.row
-    titles = notice_titles(home.procedure)
+    home, row, procedure = office.home, report.row, office.rules_of(report.case).procedure
+    titles = notice_titles(procedure)
     facts = [
         ("Reference", row.reference),
         ("Opened", _moment(office, row.opened_at)),
@@ -101,11 +105,14 @@ def _chronology(office: Office, report: CaseReport, at: str) -> Chronology:
         reference=row.reference,
         partnership=home.book.partnership.name,
         marking=home.settings.marking.text,
-        procedure=home.procedure.title,
+        procedure=f"{procedure.title}, {version_told(office, report.case)}",
         written_at=at,
         facts=facts,
         events=tuple(_events(office, report)),
-        deadlines=tuple(_deadline(office, task) for task in sorted(report.case.tasks, key=lambda task: task.due_at)),
+        recommendations=tuple(_recommendations(office, report)),
+        deadlines=tuple(
+            _deadline(office, task, procedure) for task in sorted(report.case.tasks, key=lambda task: task.due_at)
+        ),
         mails=tuple(
             (
                 _moment(office, mail.sent_at),
@@ -129,7 +136,7 @@ def _chronology(office: Office, report: CaseReport, at: str) -> Chronology:
 
 
 def _events(office: Office, report: CaseReport) -> Iterator[tuple[str, str, str, str]]:
-    rules = office.home.procedure.events
+    rules = office.rules_of(report.case).procedure.events
     for event in report.events:
         if event.name == "time_reached":
             continue
@@ -142,8 +149,8 @@ def _events(office: Office, report: CaseReport) -> Iterator[tuple[str, str, str,
         yield when, f"{title}{' (taken back later)' if event.is_withdrawn else ''}", who, details
 
 
-def _deadline(office: Office, task: Task) -> tuple[str, str, str, str, str]:
-    timer = office.home.procedure.timers.get(task.timer)
+def _deadline(office: Office, task: Task, procedure: Procedure) -> tuple[str, str, str, str, str]:
+    timer = procedure.timers.get(task.timer)
     whose = agency_name(task.agency, office.home.book, office.clock.now(), office.rules) if task.agency else ""
     ended = _moment(office, task.closed_at)
     match task.status:
@@ -158,6 +165,20 @@ def _deadline(office: Office, task: Task) -> tuple[str, str, str, str, str]:
     owners = ", ".join(role_titles(task.roles, office.rules))
     law = " (in law)" if timer and timer.statutory else ""
     return title, whose or owners, _moment(office, task.due_at), how, f"{timer.cite if timer else ''}{law}"
+
+
+def what_is_asked(item: Recommendation, report: CaseReport) -> str:
+    """Give what a recommendation says, as it was written down with it."""
+    added = next((event for event in report.events if event.id == item.added_by), None)
+    return added.fields.get("note", "") if added else ""
+
+
+def _recommendations(office: Office, report: CaseReport) -> Iterator[tuple[str, str, str, str, str]]:
+    rules, now = office.rules_of(report.case), office.clock.now()
+    for item in tracked(report.case, rules, now):
+        whose = agency_name(item.agency, office.home.book, now, rules)
+        what = ": ".join(filter(None, (item.key, what_is_asked(item, report))))
+        yield what, whose, f"{item.due_on:%a %d %b %Y}", item.rag.upper(), standing(item)
 
 
 def _stage(stage: str | Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from cspr_bot.bootstrap.clock_guard import ClockGuard
 from cspr_bot.bootstrap.databases import database_url, schema_of
 from cspr_bot.bootstrap.keys import MASTER_KEY, master_key
 from cspr_bot.bootstrap.mailboxes import MAILS_PER_MINUTE, open_mailbox
+from cspr_bot.bootstrap.procedure_shelf import ProcedureShelf
 from cspr_bot.bootstrap.readiness import BrokenFilesError, KeyProblemError, NotReadyError
 from cspr_bot.bootstrap.world import HomeClock, SystemChance, SystemClock
 from cspr_bot.config import Home, Problem, read_home
@@ -27,6 +28,7 @@ from cspr_bot.pipeline.ports import (
     TemporaryFailure,
 )
 from cspr_bot.pipeline.rules import Rules
+from cspr_bot.procedure.case import Case
 
 if TYPE_CHECKING:
     from cspr_bot.confinement.reader import ConfinedReader
@@ -178,7 +180,12 @@ class Office:
         home = self.home
         folder = home.settings.mailbox.folder
         by_hand = home.settings.mailbox.transport == "folder" and folder.by_hand
-        return Rules(home.procedure, home.calendar, self.book, home.form_rules, by_hand=by_hand)
+        shelf = ProcedureShelf(home, self._kept_procedure)
+        return Rules(home.procedure, home.calendar, self.book, home.form_rules, by_hand=by_hand, shelf=shelf)
+
+    def rules_of(self, case: Case) -> Rules:
+        """Give the rules by which a case is shown: its own version of the procedure."""
+        return self.rules.showing(case.procedure)
 
     @cached_property
     def mailbox(self) -> Mailbox:
@@ -230,6 +237,8 @@ class Office:
         """The third station."""
         from cspr_bot.pipeline.progression import Progression  # noqa: PLC0415
 
+        for version in self.home.versions:
+            self.store.installation.keep_procedure(version.key, version.text, self.clock.now())
         return Progression(self.store.progression, self.writer, self.chance, self.clock, self.rules)
 
     @cached_property
@@ -381,6 +390,10 @@ class Office:
             self.reader.close()
         if "store" in self.__dict__:
             self.store.close()
+
+    def _kept_procedure(self, key: str) -> str | None:
+        """Give a version that only the database has; that is opened only where one is asked for."""
+        return self.store.installation.procedure_text(key)
 
     def _opened(self, url: str, schema: str) -> "Store":
         from cspr_bot.store import WrongHomeError, WrongKeyError, WrongSchemaError, open_store  # noqa: PLC0415 - 0.2 s

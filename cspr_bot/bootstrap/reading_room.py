@@ -34,6 +34,7 @@ from cspr_bot.pipeline.judging import Judge
 from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, MailStatus, Registration
 from cspr_bot.pipeline.ports import MailReader
 from cspr_bot.pipeline.rules import Rules
+from cspr_bot.procedure.case import Case
 from cspr_bot.referral.form import Reading, ReferralForm
 
 
@@ -183,3 +184,6 @@ class _NothingKnown:
 
     def task_timer(self, case: str, task: str) -> tuple[str, str | None] | None:
         return None
+
+    def case_as_it_stands(self, case: str) -> Case:
+        return Case(case)

@@ -20,7 +20,15 @@ from cspr_bot.pipeline.digest_facts import (
     WeekBook,
     WeekLine,
 )
-from cspr_bot.pipeline.facts import EventFacts, HeldFacts, LetterFacts, ProposalFacts, RefusedFiles, TaskFacts
+from cspr_bot.pipeline.facts import (
+    EventFacts,
+    HeldFacts,
+    LetterFacts,
+    ProposalFacts,
+    RecommendationFacts,
+    RefusedFiles,
+    TaskFacts,
+)
 from cspr_bot.pipeline.held_alarm import NOTICE as HELD_AGAIN
 from cspr_bot.pipeline.kept import Party
 from cspr_bot.pipeline.letters import letter_facts
@@ -34,7 +42,7 @@ from cspr_bot.procedure.definition import Procedure
 from cspr_bot.procedure.rehearsal import RehearsedMail, opening_event, rehearse_course, rehearse_events
 
 REFERENCE = "NS-XXXX-XX"
-NOTHING_ASKED = ("N1-form", "N13", "N17", "N22", "N24", "N28")
+NOTHING_ASKED = ("N1-form", "N5-pointer", "N13", "N17", "N21-progress", "N22", "N24", "N26-digest", "N28")
 CODE = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 REFERRER = (Party("referrer", "referrer@example.example", "Colleague"),)
 
@@ -151,6 +159,7 @@ def _plain_letter(notice: str, home: Home, today: datetime) -> Letter:
         is_statutory=False,
         cite="NSSCP/001",
         owner="the co-ordinator",
+        owner_roles=("coordinator",),
     )
     event = EventFacts("note_added", "A note was filed", day)
     held = HeldFacts(
@@ -173,6 +182,7 @@ def _plain_letter(notice: str, home: Home, today: datetime) -> Letter:
         undo=f"cspr-bot undo {REFERENCE} 12 --by NAME --reason TEXT",
         about_role="the co-ordinator",
         about_notice="N4",
+        recommendations=(_recommendation(day, due_on),) if _about(notice, home.procedure) else (),
         digest=_digest(today, day, due_on, calendar) if notice == DIGEST else None,
     )
     coordinator = home.book.holders("coordinator", None, day)
@@ -189,6 +199,18 @@ def _refused() -> RefusedFiles:
 def _proposal() -> ProposalFacts:
     change = "changed, row 2: coordinator, coordinator@nsscp.example (name: NSSCP Co-ordinator → Co-ordinator)"
     return ProposalFacts("0 added, 1 changed, 0 removed", (change,), (), can_be_applied=True)
+
+
+def _about(notice: str, procedure: Procedure) -> str:
+    """Say what a notice is about, where it is one that goes again and again."""
+    rule = procedure.notices.get(notice)
+    return rule.about if rule else ""
+
+
+def _recommendation(day: date, due_on: date) -> RecommendationFacts:
+    return RecommendationFacts(
+        "1", "the agency", due_on, "AMBER", "5 working days left; at risk", day, needs_attention=True
+    )
 
 
 def _digest(today: datetime, day: date, due_on: date, calendar: WorkingCalendar) -> DigestFacts:

@@ -12,6 +12,7 @@ from cspr_bot.bootstrap.present import deadlines_in_the_clear, present_of
 from cspr_bot.bootstrap.readiness import BrokenFilesError, KeyProblemError, NotReadyError
 from cspr_bot.cli.output import in_words, office_of, print_json, print_table, role_title, told
 from cspr_bot.config import Home, read_home
+from cspr_bot.procedure.definition import Procedure
 from cspr_bot.procedure.engine import new_case
 from cspr_bot.store import CaseRow
 
@@ -24,7 +25,7 @@ def cases(options: Namespace) -> int:
     if options.json:
         print_json([case_json(row, office) for row in rows])
         return 0
-    zone, timers = office.home.settings.office.hours.zone, office.home.procedure.timers
+    zone = office.home.settings.office.hours.zone
     print_table(
         "Cases",
         ("reference", "opened", "stage", "next deadline", "who must do what", "to look at"),
@@ -34,7 +35,7 @@ def cases(options: Namespace) -> int:
                 told(row.opened_at, zone),
                 in_words(main_stage(row)),
                 told(row.next_due.due_at, zone) if row.next_due else "",
-                f"{role_title(row.next_due.role)}: {timers[row.next_due.timer].title}" if row.next_due else "",
+                _whose_next(row, office),
                 ", ".join(in_words(flag) for flag in row.flags),
             )
             for row in rows
@@ -67,7 +68,7 @@ def due(options: Namespace) -> int:
                 told(row["due_at"], zone),
                 row["case"],
                 row["title"],
-                _whose(row),
+                _whose(row, office.home.procedure),
                 told(row["at"], zone),
                 row["level"],
                 row["cite"],
@@ -115,7 +116,8 @@ def _due_in_the_clear(problem: NotReadyError, options: Namespace) -> int:
     for line in problem.problems:
         print(line, file=sys.stderr)
     home = read_home(options.home, today=present_of(options.home).date())
-    zone, timers = (home.settings.office.hours.zone, home.procedure.timers) if isinstance(home, Home) else (UTC, {})
+    zone, procedure = (home.settings.office.hours.zone, home.procedure) if isinstance(home, Home) else (UTC, None)
+    timers = procedure.timers if procedure else {}
     if options.json:
         print_json([{"case": row.case, "timer": row.timer, "role": row.roles[0], "due_at": row.due_at} for row in rows])
         return 1
@@ -127,7 +129,7 @@ def _due_in_the_clear(problem: NotReadyError, options: Namespace) -> int:
                 told(row.due_at, zone),
                 row.case,
                 timers[row.timer].title if row.timer in timers else row.timer,
-                role_title(row.roles[0]),
+                role_title(row.roles[0], procedure),
             )
             for row in rows
         ),
@@ -135,6 +137,15 @@ def _due_in_the_clear(problem: NotReadyError, options: Namespace) -> int:
         folds=("duty", "for"),
     )
     return 1
+
+
+def _whose_next(row: CaseRow, office: Office) -> str:
+    """Say who must do what next, in the words of the version by which the case goes."""
+    if row.next_due is None:
+        return ""
+    procedure = office.rules_of(office.store.progression.load_case(row.reference).case).procedure
+    timer = procedure.timers.get(row.next_due.timer)
+    return f"{role_title(row.next_due.role, procedure)}: {timer.title if timer else row.next_due.timer}"
 
 
 def main_stage(row: CaseRow) -> str:
@@ -157,6 +168,6 @@ def case_json(row: CaseRow, office: Office) -> dict[str, object]:
     }
 
 
-def _whose(row: dict[str, Any]) -> str:
-    title = role_title(row["role"])
+def _whose(row: dict[str, Any], procedure: Procedure) -> str:
+    title = role_title(row["role"], procedure)
     return f"{title} ({in_words(row['agency'])})" if row["agency"] else title

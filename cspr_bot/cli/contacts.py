@@ -39,7 +39,7 @@ def contacts(options: Namespace) -> int:
         ("role", "agency", "address", "who covers", "valid", "confirmed", "last bounce"),
         (
             (
-                role_title(str(row.get("role", ""))),
+                role_title(str(row.get("role", "")), office.home.procedure),
                 str(row.get("agency", "")).replace("_", " "),
                 row.get("email"),
                 said(row.get("deputies")),

@@ -38,7 +38,7 @@ def _joined(office: Office, gone: str, stays: str, by: str) -> tuple[Decision, l
     ending = NewEvent(gone, "merged", now, "cli", by, {"into": stays})
     _or_no(office.progression.consider(going, ending, now), gone)
     decision = _or_no(office.progression.record(joining(going, staying, now, by)), stays)
-    left = left_behind(going.case, decision.case, office.home.procedure)
+    left = left_behind(going.case, decision.case, office.rules_of(going.case).procedure)
     return decision, [*decision.warnings, *left]
 
 

@@ -16,6 +16,7 @@ from cspr_bot.bootstrap.office import Office
 from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.pipeline.dossier import DIGEST
 from cspr_bot.pipeline.letters import ROLE_TITLES
+from cspr_bot.procedure.definition import Procedure
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -145,9 +146,10 @@ def told(moment: datetime | None, zone: tzinfo) -> str:
     return "" if moment is None else moment.astimezone(zone).strftime("%a %d %b %Y %H:%M")
 
 
-def role_title(role: str) -> str:
-    """Call a role as people do, without its article."""
-    return in_words(ROLE_TITLES.get(role, role)).removeprefix("the ")
+def role_title(role: str, procedure: Procedure | None) -> str:
+    """Call a role as the partnership does, as far as that is known, without its article."""
+    own = procedure.role_titles.get(role) if procedure else None
+    return in_words(own or ROLE_TITLES.get(role, role)).removeprefix("the ")
 
 
 def in_words(name: str) -> str:

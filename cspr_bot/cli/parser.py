@@ -220,6 +220,13 @@ def _reference(command: argparse.ArgumentParser) -> None:
     command.add_argument("reference", metavar="REF")
 
 
+def _show(command: argparse.ArgumentParser) -> None:
+    _reference(command)
+    command.add_argument(
+        "--strict", action="store_true", help="the bare DAYS of the flowchart in calendar days too; they chase nobody"
+    )
+
+
 def _export(command: argparse.ArgumentParser) -> None:
     _reference(command)
     command.add_argument("folder", type=Path, metavar="DIR", help="a folder that is yet to be made")
@@ -359,7 +366,7 @@ COMMANDS: tuple[tuple[str, str, str, Add], ...] = (
     ("preview", "previewing:preview", "each mail as it would go", _preview),
     ("release", "mails:release", "decide on a held mail", _release),
     ("cases", "cases:cases", "open cases with their next deadline", _cases),
-    ("show", "showing:show", "one case whole", _reference),
+    ("show", "showing:show", "one case whole", _show),
     ("record", "recording:record", "record that something happened", _record),
     ("undo", "recording:undo", "withdraw a recorded event; nothing is sent again", _undo),
     ("merge", "merging:merge", "two referrals of one incident become one case", _merge),

@@ -10,8 +10,9 @@ from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.cli.output import check_case, in_words, office_of, print_json
 from cspr_bot.config.problems import nearest
 from cspr_bot.pipeline.kept import NewEvent
+from cspr_bot.pipeline.progression import MOVED_TO_ANOTHER
 from cspr_bot.procedure.case import Case, Decision, Refusal
-from cspr_bot.procedure.definition import INTERNAL_EVENTS
+from cspr_bot.procedure.definition import INTERNAL_EVENTS, Procedure
 
 WIDTH = 78
 # What the program records by itself: what it concluded, and what became of a mail.
@@ -31,12 +32,14 @@ def record(options: Namespace) -> int:
     """Record an event on a case. Mails that follow from it go out when `run` next works."""
     office = office_of(options)
     fields = dict(options.fields)
-    takes_reason = _takes_reason(office, options.event)
+    takes_reason = _takes_reason(office, options)
     if options.reason and takes_reason:
         fields["reason"] = options.reason
     if options.event in NEVER_BY_HAND:
         raise SaidNoError(f"{options.event} cannot be recorded by hand{_instead(options.event)}")
     _check_words(office, fields)
+    if options.event == MOVED_TO_ANOTHER and not fields.get("version"):
+        fields["version"] = office.rules.version_on(office.home.calendar.day_of(office.clock.now()))
     status = _put(office, options, options.event, fields)
     if options.reason and not takes_reason:  # an event that keeps no reason of its own has it beside it as a note
         note = {"note": f"{options.event}: {options.reason}"}
@@ -46,9 +49,16 @@ def record(options: Namespace) -> int:
     return status
 
 
-def _takes_reason(office: Office, event: str) -> bool:
-    rule = office.home.procedure.events.get(event)
+def _takes_reason(office: Office, options: Namespace) -> bool:
+    rule = _procedure_of(office, options.reference).events.get(options.event)
     return rule is None or any(field.name == "reason" for field in rule.fields)
+
+
+def _procedure_of(office: Office, reference: str) -> Procedure:
+    """Give the procedure that a case goes by; for one that is not there, the one in force."""
+    if not office.store.registration.has_case(reference):
+        return office.home.procedure
+    return office.rules_of(office.store.registration.case_as_it_stands(reference)).procedure
 
 
 def undo(options: Namespace) -> int:
@@ -101,7 +111,7 @@ def _refused(reference: str, name: str, refusal: Refusal, office: Office) -> lis
     lines = [f"{reference}: {problem.removeprefix('withdrawn: ')}" for problem in refusal.problems]
     if not refusal.allowed_now or name == "withdrawn" or name in refusal.allowed_now:
         return lines
-    known = office.home.procedure.events
+    known = _procedure_of(office, reference).events
     allowed = [event for event in refusal.allowed_now if event not in NEVER_BY_HAND]
     meant = "" if name in known else nearest(name, set(known) - NEVER_BY_HAND)
     if meant:
@@ -148,7 +158,7 @@ def moved_json(decision: Decision) -> list[dict[str, object]]:
 
 def print_moved(office: Office, decision: Decision) -> None:
     """Show the duties that are due on another day now."""
-    timers = office.home.procedure.timers
+    timers = office.rules_of(decision.case).procedure.timers
     for duty in decision.moved:
         title = " ".join(filter(None, (timers[duty.timer].title, duty.key, f"({duty.agency})" if duty.agency else "")))
         print(f"Moved: {title}: was due {duty.before:%a %d %b %Y}, now due {duty.after:%a %d %b %Y}.")

@@ -15,7 +15,7 @@ from cspr_bot.cli.failures import SaidNoError, UsageError
 from cspr_bot.cli.files import write_new
 from cspr_bot.cli.notices import subjects_of
 from cspr_bot.cli.output import note_if_no_home, print_json, print_table, role_title, told
-from cspr_bot.config import Home
+from cspr_bot.config import Home, in_force
 from cspr_bot.config.problems import nearest
 from cspr_bot.pipeline.addressing import addressed
 from cspr_bot.pipeline.kept import Party
@@ -41,6 +41,8 @@ def rehearse(options: Namespace) -> int:
     zone = home.settings.office.hours.zone
     start: datetime = options.start or now
     opening = opening_event(start if start.tzinfo else start.replace(tzinfo=zone))
+    if options.diff is None:  # a referral of that day goes by the version that is in force by then
+        home = replace(home, procedure=in_force(home.versions, home.calendar.day_of(opening.at)).procedure)
     if options.diff is not None:
         return compare(
             options, home, lambda procedure: _rehearsal(options, replace(home, procedure=procedure), opening)
@@ -62,7 +64,7 @@ def rehearse(options: Namespace) -> int:
                     row["notice"],
                     subjects.get(row["notice"], ""),
                     row["level"],
-                    role_title(row["role"]),
+                    role_title(row["role"], home.procedure),
                     row["to"],
                     told(row["due_at"], zone),
                     row["cite"],

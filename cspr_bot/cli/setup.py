@@ -7,6 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from cspr_bot.bootstrap.checking import examine_home
+from cspr_bot.bootstrap.kept_versions import version_problems
 from cspr_bot.bootstrap.making import make_home, shipped_answers, tell_home
 from cspr_bot.bootstrap.present import present_of
 from cspr_bot.bootstrap.versions import state_lines
@@ -71,12 +72,13 @@ def check(options: Namespace) -> int:
             f"{options.home}: there is no home here; `{as_typed()} init {quote(str(options.home))}` makes one"
         )
     found = examine_home(options.home, now.date(), now)
-    errors = found.errors
-    warnings = len(found.problems) - len(errors)
+    problems = (*found.problems, *version_problems(options.home))
+    errors = [problem for problem in problems if not problem.is_warning]
+    warnings = len(problems) - len(errors)
     if options.json:
-        print_json({"problems": found.problems, "errors": len(errors), "warnings": warnings})
+        print_json({"problems": problems, "errors": len(errors), "warnings": warnings})
         return 1 if errors else 0
-    for problem in found.problems:
+    for problem in problems:
         print(problem, file=sys.stderr)
     for line in state_lines(options.home):
         print(line)

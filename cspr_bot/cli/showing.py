@@ -1,13 +1,20 @@
 """One case whole: where it stands, what must be done, what happened, which mails went."""
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from cspr_bot.bootstrap.evidence import what_is_asked
+from cspr_bot.bootstrap.kept_versions import version_told
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.cli.cases import case_json
 from cspr_bot.cli.failures import SaidNoError
 from cspr_bot.cli.notices import subjects_of
 from cspr_bot.cli.output import Row, details, in_words, office_of, plain, print_json, print_table, role_title, told
+from cspr_bot.pipeline.tracking import standing, tracked
+from cspr_bot.procedure.case import Task
+from cspr_bot.procedure.deadlines import strict_reading
+from cspr_bot.procedure.definition import Timer
+from cspr_bot.procedure.recommendations import Recommendation
 from cspr_bot.referral.form_json import as_json
 from cspr_bot.store import CaseReport, EventRow, TaskRow
 
@@ -25,7 +32,8 @@ def show(options: Namespace) -> int:
         print_json(report_json(office, report))
         return 0
     _print_head(office, report)
-    _print_duties(office, report)
+    _print_duties(office, report, is_strict=options.strict)
+    _print_recommendations(office, report)
     _print_history(office, report)
     _print_mails(office, report)
     return 0
@@ -37,9 +45,17 @@ def show(options: Namespace) -> int:
 
 def report_json(office: Office, report: CaseReport) -> dict[str, object]:
     """Give a case as the interfaces word it."""
+    procedure = office.rules_of(report.case).procedure
     return {
         **case_json(report.row, office),
-        "tasks": [_task_json(office, task) for task in report.tasks],
+        "procedure": {
+            "name": procedure.name,
+            "effective_from": procedure.effective_from,
+            "version": report.case.procedure,
+            "is_in_files": any(item.key == report.case.procedure for item in office.home.versions),
+        },
+        "tasks": [_task_json(procedure.timers, task) for task in report.tasks],
+        "recommendations": [_recommendation_json(item, report) for item in _tracked(office, report)],
         "events": [_event_json(event) for event in report.events],
         "mails": report.mails,
         "attachments": report.attachments,
@@ -60,8 +76,18 @@ def _event_json(event: EventRow) -> dict[str, object]:
     }
 
 
-def _task_json(office: Office, task: TaskRow) -> dict[str, object]:
-    timer = office.home.procedure.timers.get(task.timer)
+def _tracked(office: Office, report: CaseReport) -> tuple[Recommendation, ...]:
+    return tracked(report.case, office.rules_of(report.case), office.clock.now())
+
+
+def _recommendation_json(item: Recommendation, report: CaseReport) -> dict[str, object]:
+    values = plain(item)
+    assert isinstance(values, dict)  # noqa: S101 - a dataclass becomes a mapping
+    return {**values, "what": what_is_asked(item, report), "said": standing(item)}
+
+
+def _task_json(timers: Mapping[str, Timer], task: TaskRow) -> dict[str, object]:
+    timer = timers.get(task.timer)
     values = plain(task)
     assert isinstance(values, dict)  # noqa: S101 - a dataclass becomes a mapping
     return {
@@ -82,6 +108,8 @@ def _print_head(office: Office, report: CaseReport) -> None:
     for region, stage in row.stages.items():
         said = in_words(stage) if isinstance(stage, str) else details(stage) or "-"
         print(f"  {REGIONS.get(region, in_words(region)):14} {said}")
+    if report.case.procedure:
+        print(f"  {'procedure':14} {office.rules_of(report.case).procedure.name}, {version_told(office, report.case)}")
     if row.flags:
         print(f"  {'to look at':14} {', '.join(in_words(flag) for flag in sorted(row.flags))}")
     if report.trouble:
@@ -89,17 +117,23 @@ def _print_head(office: Office, report: CaseReport) -> None:
     print()
 
 
-def _print_duties(office: Office, report: CaseReport) -> None:
-    zone, timers = office.home.settings.office.hours.zone, office.home.procedure.timers
+def _print_duties(office: Office, report: CaseReport, *, is_strict: bool) -> None:
+    """List the duties; with `is_strict` beside their days those of a clock that the source writes as bare DAYS."""
+    zone, procedure = office.home.settings.office.hours.zone, office.rules_of(report.case).procedure
+    timers = procedure.timers
+    strict = {task.id: _strictly(task, timers) for task in report.case.tasks} if is_strict else {}
     print_table(
         "Duties",
-        ("clock", "duty", "for", "due", "state", "clause"),
+        ("clock", "duty", "for", "due", *(("in calendar days",) if is_strict else ()), "state", "clause"),
         (
             (
                 task.timer if task.timer.startswith("T") else "",
                 timers[task.timer].title if task.timer in timers else task.timer,
-                ", ".join([*(role_title(role) for role in task.roles), *([task.agency] if task.agency else [])]),
+                ", ".join(
+                    [*(role_title(role, procedure) for role in task.roles), *([task.agency] if task.agency else [])]
+                ),
                 told(task.due_at, zone),
+                *((strict[task.id],) if is_strict else ()),
                 f"{task.status} {told(task.done_at, zone)}".rstrip(),
                 timers[task.timer].cite if task.timer in timers else "",
             )
@@ -108,6 +142,37 @@ def _print_duties(office: Office, report: CaseReport) -> None:
         empty="No duty was opened.",
         folds=("duty", "for", "state", "clause"),
         spares=("clause",),
+    )
+
+
+def _strictly(task: Task, timers: Mapping[str, Timer]) -> str:
+    day = strict_reading(task, timers[task.timer]) if task.timer in timers else None
+    return f"{day:%a %d %b %Y}" if day else ""
+
+
+def _print_recommendations(office: Office, report: CaseReport) -> None:
+    """List the recommendations, red, amber or green in words, where the case has any."""
+    found = _tracked(office, report)
+    if not found:
+        return
+    print_table(
+        "Recommendations",
+        ("number", "what", "whose", "by", "state", "how it stands", "last word"),
+        (
+            (
+                item.key,
+                what_is_asked(item, report),
+                item.agency,
+                f"{item.due_on:%a %d %b %Y}",
+                item.rag.upper(),
+                standing(item),
+                f"{item.updated_on:%d %b %Y}",
+            )
+            for item in found
+        ),
+        empty="",
+        folds=("what", "how it stands"),
+        spares=("last word",),
     )
 
 
@@ -123,7 +188,7 @@ def _print_history(office: Office, report: CaseReport) -> None:
 
 
 def _history(office: Office, report: CaseReport) -> Iterator[Row]:
-    zone, rules = office.home.settings.office.hours.zone, office.home.procedure.events
+    zone, rules = office.home.settings.office.hours.zone, office.rules_of(report.case).procedure.events
     for event in report.events:
         if event.name == "time_reached":
             continue

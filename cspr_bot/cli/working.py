@@ -5,6 +5,7 @@ import sys
 from argparse import Namespace
 from contextlib import ExitStack
 
+from cspr_bot.bootstrap.kept_versions import notes_on_versions
 from cspr_bot.bootstrap.keys import is_kept_elsewhere
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.readiness import BrokenFilesError, NotReadyError
@@ -30,6 +31,8 @@ def run(options: Namespace) -> int:
             tell_of_broken_files(options.home, SystemClock().now())
         raise BrokenFilesError((*broken.problems, STILL_WORKS)) from broken
     _refuse_to_run_behind(office, is_turned=options.now is not None)
+    for note in notes_on_versions(office):
+        print(note, file=sys.stderr)
     if is_kept_elsewhere():
         office.store.installation.remember_key_elsewhere()
     has_decided = options.take_all or options.take_since is not None

@@ -21,6 +21,7 @@ class ConfigFile:
     table: Mapping[str, object]
     findings: Findings
     is_readable: bool = True
+    text: str = ""
 
 
 def read_file(path: Path, name: str) -> ConfigFile:
@@ -59,7 +60,7 @@ def read_text(text: str, findings: Findings) -> ConfigFile:
     """Read TOML. A text that is broken gives an empty table and the problem."""
     findings.locate = lambda: find_lines(text).lines
     try:
-        return ConfigFile(tomllib.loads(text), findings)
+        return ConfigFile(tomllib.loads(text), findings, text=text)
     except RecursionError:
         findings.error((), "lists are nested too deeply", "no setting needs more than a few levels")
     except ValueError as error:  # TOMLDecodeError is one; a number of thousands of digits raises the plain kind

@@ -22,8 +22,8 @@ def with_readings(file: ConfigFile) -> ConfigFile:
         return file
     table: Tree = file.table
     for name, entry in entries.items():
-        readings = entry.get("readings", {}) if isinstance(entry, Mapping) else {}
-        if not isinstance(readings, Mapping):
+        readings = entry.get("readings", {}) if isinstance(entry, Mapping) else None
+        if not isinstance(entry, Mapping) or not isinstance(readings, Mapping):
             continue  # the reader of the table says what is wrong with it
         for overlay in _chosen(entry, readings, (TABLE, name), file.findings):
             table = laid_over(table, overlay)

@@ -18,6 +18,7 @@ class Chronology:
     facts: Sequence[tuple[str, str]]
     events: Sequence[tuple[str, str, str, str]]
     deadlines: Sequence[tuple[str, str, str, str, str]]
+    recommendations: Sequence[tuple[str, str, str, str, str]]
     mails: Sequence[tuple[str, str, str, str, str]]
     received: Sequence[tuple[str, str, str, str]]
 
@@ -37,6 +38,10 @@ def chronology_file(told: Chronology) -> bytes:
     paper.table(("When", "What", "Who", "Details"), (4, 8, 5, 8.5), told.events)
     paper.heading("Deadlines, and whether they were kept")
     paper.table(("Duty", "Whose", "Due", "How it ended", "Clause"), (8, 5, 4, 4.5, 4), told.deadlines)
+    if told.recommendations:
+        paper.heading("Recommendations, and how they stand")
+        head = ("What", "Whose", "By", "State", "How it stands")
+        paper.table(head, (9, 5, 3.5, 2, 6), told.recommendations)
     paper.heading("Mails that were sent")
     paper.table(("When", "About", "To", "Level", "State"), (4, 9, 7.5, 2, 3), told.mails)
     paper.heading("Mails that were received")

@@ -19,5 +19,5 @@ class TimelinePainter:
 
     def picture(self, case: Case, name: str, now: datetime) -> Picture:
         """Draw what is open on a case: its deadlines on an axis of working days."""
-        drawing = drawn(timeline_of(case, self.rules, now), self.rules.calendar)
+        drawing = drawn(timeline_of(case, self.rules.showing(case.procedure), now), self.rules.calendar)
         return Picture(name, as_png(drawing), drawing.in_words)

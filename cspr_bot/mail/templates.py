@@ -148,7 +148,7 @@ class TemplateWriter:
         written_on = letter.written_at.astimezone(self._zone).date()
         return {
             "greeting": wording.greeting(letter.recipient.name),
-            "recipient_role": _title_of(letter.recipient.role),
+            "recipient_role": letter.recipient_title or _title_of(letter.recipient.role),
             "asked_of": _asked_of(letter),
             "is_late": not facts.rung and facts.held is None and wording.is_late(facts.task),
             "is_for_another": is_someones and can_answer and not _is_own(letter),
@@ -201,16 +201,14 @@ def _is_own(letter: Letter) -> bool:
     recipient, task = letter.recipient, letter.facts.task
     if task is None or recipient.role == REFERRER:
         return recipient.role == REFERRER
-    return _can_answer(letter) and (not task.owner or _title_of(recipient.role) in task.owner.split(", "))
+    return _can_answer(letter) and (not task.owner_roles or recipient.role in task.owner_roles)
 
 
 def _is_told_of_another(letter: Letter) -> bool:
     """Say whether somebody else has the task: at the upper levels also where that is one's own office."""
     recipient, task = letter.recipient, letter.facts.task
-    owners = task.owner.split(", ") if task else []
-    return recipient.role != REFERRER and (
-        letter.facts.level in ("L2", "L3") or _title_of(recipient.role) not in owners
-    )
+    owners = task.owner_roles if task else ()
+    return recipient.role != REFERRER and (letter.facts.level in ("L2", "L3") or recipient.role not in owners)
 
 
 def _calendar_in_words(letter: Letter) -> str:
@@ -226,7 +224,7 @@ def _calendar_in_words(letter: Letter) -> str:
 def _asked_of(letter: Letter) -> str:
     """Name the owner of the task: an agency by its name where this reader may know it, and to itself as "your"."""
     task = letter.facts.task
-    if task is None or task.owner != AGENCY:
+    if task is None or task.owner_roles != ("agency",):
         return task.owner if task else ""
     return "your agency" if letter.recipient.role == "agency" else task.agency_name or AGENCY
 

@@ -27,9 +27,12 @@ from cspr_bot.correspondence.replies import new_text, parts_disagree
 from cspr_bot.pipeline.addressing import referrer_at
 from cspr_bot.pipeline.kept import GivenCode
 from cspr_bot.pipeline.letters import NIL_RETURN, RECEIPT, takes_done
+from cspr_bot.pipeline.ports import PermanentFailure
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.pipeline.stores import KnownMail
-from cspr_bot.procedure.definition import Pattern, Timer
+from cspr_bot.procedure.case import Case
+from cspr_bot.procedure.definition import AnswerRule, Pattern, Timer
+from cspr_bot.procedure.events import allowed_now
 
 NOON = time(12)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
@@ -103,8 +106,13 @@ def _weigh_words(
     rules: Rules,
     known: KnownMail,
 ) -> Accepted | Held:
+    case = known.case_as_it_stands(code.case)
+    try:
+        rules = rules.under(case.procedure)
+    except PermanentFailure as failure:  # the version that the case goes by cannot be had: a person decides
+        return Held(str(failure), code.case)
     timer, agency = _timer(code, rules, known)
-    phrases = _phrases(timer, rules)
+    phrases = _phrases(timer, case, rules)
     answer = answer_in(new_text(mail), phrases, agencies=rules.book.agencies(rules.calendar.day_of(received_at)))
     words = tuple(phrase.words for phrase in phrases)
     match answer:
@@ -135,9 +143,18 @@ def _timer(code: GivenCode, rules: Rules, known: KnownMail) -> tuple[Timer | Non
     return (None, None) if found is None else (rules.procedure.timers.get(found[0]), found[1])
 
 
-def _phrases(timer: Timer | None, rules: Rules) -> tuple[Phrase, ...]:
+def _phrases(timer: Timer | None, case: Case, rules: Rules) -> tuple[Phrase, ...]:
     answers = [rules.procedure.answers[name] for name in timer.answers] if timer else []
-    return tuple(Phrase(rule.words, rule.takes, rule.event, rule.fields) for rule in answers)
+    allowed = allowed_now(case, rules.procedure) if any(rule.otherwise for rule in answers) else ()
+    return tuple(_phrase(rule, allowed) for rule in answers)
+
+
+def _phrase(rule: AnswerRule, allowed: tuple[str, ...]) -> Phrase:
+    """Give what an answer records at this stage: the Panel may answer after the review has begun (A13)."""
+    if rule.otherwise is None or rule.event in allowed:
+        return Phrase(rule.words, rule.takes, rule.event, rule.fields)
+    fields = {name: values[0] for name, values in rule.otherwise.fields.items()}
+    return Phrase(rule.words, rule.takes, rule.otherwise.event, fields)
 
 
 def _standing(answer: Status | Note | AwayUntil, contact: Contact) -> tuple[str, Mapping[str, str]]:

@@ -12,6 +12,7 @@ from cspr_bot.pipeline.digest_facts import (
     DutyLine,
     HeldLine,
     PastEvent,
+    RecommendationLine,
     StuckLine,
     WeekBook,
     WeekLine,
@@ -19,6 +20,7 @@ from cspr_bot.pipeline.digest_facts import (
 from cspr_bot.pipeline.letters import agency_name, role_titles
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.pipeline.subjects import notice_titles
+from cspr_bot.pipeline.tracking import recommendation_facts
 from cspr_bot.procedure.calendar import OutsideTableError, WorkingCalendar
 from cspr_bot.procedure.case import Case, Task
 from cspr_bot.procedure.engine import CLOCK_EVENT
@@ -57,7 +59,7 @@ def digest_of(book: DayBook, since: datetime, now: datetime, rules: Rules, week:
     until = _ahead(rules.calendar, today)
     real = [case for case in book.cases if not case.provisional]
     lines = sorted(
-        (line for case in real for line in _duties(case, rules, now)),
+        (line for case in real for line in _duties(case, rules.showing(case.procedure), now)),
         key=lambda line: (line.due_on, not line.is_own, line.case, line.title),
     )
     return DigestFacts(
@@ -73,7 +75,15 @@ def digest_of(book: DayBook, since: datetime, now: datetime, rules: Rules, week:
         troubled=book.troubled,
         week=None if week is None else WeekLine(*week_before(today), week),
         reconciled=book.reconciled,
+        recommendations=tuple(line for case in real for line in _followed_up(case, rules, now)),
     )
+
+
+def _followed_up(case: Case, rules: Rules, now: datetime) -> Iterator[RecommendationLine]:
+    """Tell of the recommendations that are late or at risk, with the word for what a colour would show."""
+    for item in recommendation_facts(case, rules.showing(case.procedure), now, is_named=True):
+        if item.needs_attention:
+            yield RecommendationLine(case.reference, item.key, item.agency_name, item.due_on, item.rag, item.said)
 
 
 def _ahead(calendar: WorkingCalendar, today: date) -> date:

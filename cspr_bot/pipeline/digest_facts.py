@@ -170,6 +170,18 @@ class WeekLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RecommendationLine:
+    """A recommendation that is late or at risk; `rag` is RED or AMBER, and `said` the same in words."""
+
+    case: str
+    key: str
+    whose: str
+    due_on: date
+    rag: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFacts:
     """One morning's page. `until` is the last of the ten working days that it looks ahead to."""
 
@@ -185,6 +197,7 @@ class DigestFacts:
     troubled: tuple[str, ...] = ()
     week: WeekLine | None = None
     reconciled: Reconciled | None = None
+    recommendations: tuple[RecommendationLine, ...] = ()
 
     @property
     def late(self) -> int:

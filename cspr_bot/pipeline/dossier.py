@@ -62,6 +62,7 @@ class Dossier:
             answer_code=code,
             in_reply_to=in_reply_to,
             pictures=pictures,
+            recipient_title=self.rules.procedure.role_titles.get(recipient.role, ""),
         )
         if is_testing:
             letter = replace(letter, recipient=replace(recipient, address=self.rules.book.partnership.mailbox))

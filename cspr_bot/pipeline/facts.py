@@ -30,6 +30,7 @@ class TaskFacts:
     agency_name: str = ""
     key: str = ""
     owner: str = ""
+    owner_roles: tuple[str, ...] = ()
     ticked: tuple[str, ...] = ()
     still_open: tuple[str, ...] = ()
     counts_back: bool = False
@@ -81,6 +82,19 @@ class MovedFacts:
     before: date
     after: date
     is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationFacts:
+    """How one recommendation stands. `rag` is RED, AMBER, GREEN or CLOSED, and `said` the same in words."""
+
+    key: str
+    agency_name: str
+    due_on: date
+    rag: str
+    said: str
+    updated_on: date
+    needs_attention: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +164,7 @@ class LetterFacts:
     changed: tuple[str, ...] = ()
     moved: tuple[MovedFacts, ...] = ()
     next_steps: tuple[StepFacts, ...] = ()
+    recommendations: tuple[RecommendationFacts, ...] = ()
     open_tasks: tuple[TaskFacts, ...] = ()
     settled: tuple[TaskFacts, ...] = ()
     flags: tuple[str, ...] = ()

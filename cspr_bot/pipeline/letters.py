@@ -12,11 +12,13 @@ from cspr_bot.pipeline.facts import (
     HeldFacts,
     LetterFacts,
     MovedFacts,
+    RecommendationFacts,
     StepFacts,
     TaskFacts,
 )
 from cspr_bot.pipeline.ports import CalendarEntry
 from cspr_bot.pipeline.rules import Rules
+from cspr_bot.pipeline.tracking import recommendation_facts
 from cspr_bot.procedure.case import Case, Event, Moved, Notification, Task
 from cspr_bot.procedure.definition import Timer
 
@@ -49,6 +51,7 @@ ANCHORS = {
 FROM_THE_FORM = ("incident_on", "submitted_on")  # no mail may tell a day that stands on the form
 SEQUENCE_BEGINS = datetime(2020, 1, 1, tzinfo=UTC)  # seconds from here fit into a calendar's number until 2088
 RECEIPT = "receipt_confirmed"
+MAY_KNOW_AGENCIES = frozenset({"coordinator", "subgroup_chair"})  # all others but the agency itself: never (6.5)
 NIL_RETURN = "return_nil"
 
 
@@ -71,11 +74,20 @@ def letter_facts(order: Notification, case: Case, rules: Rules, now: datetime, h
         takes_received=timer is not None and timer.done_event == RECEIPT,
         received_at=received_at(case),
         next_steps=next_steps(case, rules),
+        recommendations=_followed_up(order, case, rules, now),
         flags=tuple(sorted(case.flags)),
         stage=case.stages["main"],
         passed=_passed(case),
         testing=rules.book.testing,
     )
+
+
+def _followed_up(order: Notification, case: Case, rules: Rules, now: datetime) -> tuple[RecommendationFacts, ...]:
+    """Give the recommendations to a mail that is about them; agencies are named to those only who may know them."""
+    rule = rules.procedure.notices.get(order.notice)
+    if rule is None or rule.about != "recommendations":
+        return ()
+    return tuple(recommendation_facts(case, rules, now, is_named=order.role in MAY_KNOW_AGENCIES))
 
 
 def _told_besides(order: Notification, event: Event | None, rules: Rules) -> Iterable[str]:
@@ -108,7 +120,7 @@ def for_reader(task: TaskFacts, role: str, rules: Rules) -> TaskFacts:
     """
     if role == "agency":
         return replace(task, title=rules.procedure.timers[task.timer].ask or task.title)
-    return task if role in {"coordinator", "subgroup_chair"} else replace(task, agency_name="")
+    return task if role in MAY_KNOW_AGENCIES else replace(task, agency_name="")
 
 
 def takes_done(timer: Timer) -> bool:
@@ -137,6 +149,7 @@ def task_facts(task: Task, case: Case, rules: Rules, now: datetime) -> TaskFacts
         outer_limit=task.outer_limit,
         agency_name=agency_name(task.agency, rules.book, now, rules),
         owner=", ".join(role_titles(task.roles, rules)),
+        owner_roles=task.roles,
         ticked=tuple(titles[tick] for tick in timer.ticks if tick in task.ticks),
         still_open=tuple(titles[tick] for tick in timer.ticks if tick not in task.ticks),
         counts_back=timer.length < 0,

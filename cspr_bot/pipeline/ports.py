@@ -307,7 +307,10 @@ class CalendarEntry:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail to be written. Nothing in it is personal data but `recipient.name`, which only a greeting may use."""
+    """A mail to be written. Nothing in it is personal data but `recipient.name`, which only a greeting may use.
+
+    `recipient_title` is what the partnership calls the recipient's role; "" where it has no name of its own for it.
+    """
 
     notice: str
     reference: str
@@ -321,6 +324,7 @@ class Letter:
     attachments: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     entries: tuple[CalendarEntry, ...] = ()
+    recipient_title: str = ""
 
 
 class MailWriter(Protocol):

@@ -13,12 +13,14 @@ from cspr_bot.pipeline.stores import ProgressionStore
 from cspr_bot.pipeline.writing import Writing
 from cspr_bot.procedure.calendar import OutsideTableError
 from cspr_bot.procedure.case import Case, Decision, Event, Notification, Refusal, TimeReached
-from cspr_bot.procedure.engine import CLOCK_EVENT, advance, new_case
+from cspr_bot.procedure.engine import CLOCK_EVENT, advance, moved_to_another, new_case
 from cspr_bot.procedure.events import GIVEN
+from cspr_bot.procedure.tasks import Ground
 from cspr_bot.referral.differences import changes as form_changes
 from cspr_bot.referral.supply import merged
 
 JOINED = "case_joined"
+MOVED_TO_ANOTHER = "procedure_changed"
 UNDELIVERABLE = "contact_undeliverable"
 UNREACHED = frozenset({UNDELIVERABLE, "contact_away"})
 OF_AN_HOUR = frozenset(
@@ -89,11 +91,29 @@ class Progression:
 
     def consider(self, file: CaseFile, event: NewEvent, known_at: datetime) -> Decision | Refusal:
         """Ask the rules what an event would do, and do nothing."""
-        seen = self._as_rules_see(event, file.case, known_at)
+        if event.name == MOVED_TO_ANOTHER:
+            return self._moved_to_another(file, event, known_at)
+        rules = self.rules.under(file.case.procedure)
+        seen = _as_rules_see(event, file.case, known_at, rules)
         try:
-            return advance(file.case, seen, self.rules.procedure, self.rules.calendar)
+            return advance(file.case, seen, rules.procedure, rules.calendar)
         except OutsideTableError as error:
             return Refusal((str(error),))
+
+    def _moved_to_another(self, file: CaseFile, event: NewEvent, known_at: datetime) -> Decision | Refusal:
+        """Ask what it would do to let a case go by another version: one that the files or the cases have."""
+        version = event.fields.get("version", "")
+        if version == file.case.procedure:
+            return Refusal((f"the case goes by the version {version} already",))
+        try:
+            rules = self.rules.under(version)
+            seen = _as_rules_see(event, file.case, known_at, rules)
+            outcome = moved_to_another(file.case, seen, Ground(rules.procedure, rules.calendar))
+        except (PermanentFailure, OutsideTableError) as error:
+            return Refusal((str(error),))
+        if isinstance(outcome, Refusal):
+            return outcome
+        return replace(outcome, case=replace(outcome.case, procedure=version))
 
     # -----------------------------------------------------------------------------------------------------------------
 
@@ -133,7 +153,8 @@ class Progression:
         """Tell a case what time it is."""
         try:
             file = self._file(reference)
-            outcome = advance(file.case, TimeReached(now), self.rules.procedure, self.rules.calendar)
+            rules = self.rules.under(file.case.procedure)
+            outcome = advance(file.case, TimeReached(now), rules.procedure, rules.calendar)
             if isinstance(outcome, Decision):  # time is never refused
                 self._commit(file, outcome, NewEvent(reference, CLOCK_EVENT, now, "clock", "clock"), now)
         except (PermanentFailure, OutsideTableError) as failure:
@@ -220,7 +241,7 @@ class Progression:
         order, address = self.store.ordered(outbox_id)
         file = self._file(pending.event.case)
         orders = (order,) if _is_wanted(order, file.case) else ()
-        writing = replace(self._writing(now), again=str(outbox_id))
+        writing = replace(self._writing(now, file.case), again=str(outbox_id))
         mails = (
             self._calendar_anew(writing, order, address, file)
             if order.notice == CALENDAR
@@ -249,29 +270,32 @@ class Progression:
         today = self.rules.calendar.day_of(now)
         return is_allowed(mail.mail.recipient, self.rules.book, today, is_listed=mail.is_listed)
 
-    def _writing(self, now: datetime, before: Case | None = None, after: Case | None = None) -> Writing:
-        """Give who writes the mails of a step; with the case before and after it, also to people's calendars."""
-        absent = self.store.absences(self.rules.calendar.day_of(now))
-        writing = Writing(self.writer, self.chance, self.rules, now, absent, self.store.calendar_uid)
-        if before is None or after is None:
+    def _writing(self, now: datetime, before: Case, after: Case | None = None) -> Writing:
+        """Give who writes the mails of a case; with what a step made of it, also to people's calendars."""
+        rules = self.rules.under((after or before).procedure)
+        absent = self.store.absences(rules.calendar.day_of(now))
+        writing = Writing(self.writer, self.chance, rules, now, absent, self.store.calendar_uid)
+        if after is None:
             return writing
         given = self.store.entries_given(after.reference, touched(before, after))
         return replace(writing, changed=changes(before, after, given))
 
     def _file(self, reference: str) -> CaseFile:
-        """Load a case; one on which nothing has happened yet gets its first stages here.
+        """Load a case; one on which nothing has happened yet gets its version and its first stages here.
 
-        One with a duty of which the procedure has no timer any more cannot be worked on: `PermanentFailure` names it.
+        The version is the one in force on the day on which the case reached us, and the case keeps it. One from before
+        versions were kept, with a duty of which there is no timer any more, cannot be worked on: `PermanentFailure`.
         """
         file = _as_it_stands(self.store.load_case(reference))
-        gone = sorted({task.timer for task in file.case.tasks} - self.rules.procedure.timers.keys())
+        case = file.case
+        version = case.procedure or self.rules.version_on(self.rules.calendar.day_of(file.opened_at))
+        procedure = self.rules.under(version).procedure
+        gone = sorted({task.timer for task in case.tasks} - procedure.timers.keys())
         if gone:
             raise PermanentFailure(f"procedure.toml has no timer {gone[0]}, of which this case has a duty: put it back")
-        if file.case.stages:
-            return file
-        case = file.case
-        fresh = new_case(reference, self.rules.procedure, provisional=case.provisional, quiet_until=case.quiet_until)
-        return replace(file, case=fresh)
+        if not case.stages:
+            case = new_case(reference, procedure, provisional=case.provisional, quiet_until=case.quiet_until)
+        return replace(file, case=replace(case, procedure=version))
 
     def _absence(self, event: NewEvent, now: datetime) -> tuple[tuple[str, date], ...]:
         """Give who is away, by the key of the contact, and until when.
@@ -287,12 +311,13 @@ class Progression:
         holders = self.rules.book.holders(event.fields["role"], event.fields.get("agency"), today)
         return tuple((contact.key, until) for contact in holders)
 
-    def _as_rules_see(self, event: NewEvent, case: Case, known_at: datetime) -> Event:
-        """Keep free text from the rules: they learn that there was one."""
-        rule = self.rules.procedure.events.get(event.name)
-        texts = {field.name for field in rule.fields if field.kind == "text"} if rule else set()
-        fields = {name: GIVEN if name in texts and value else value for name, value in event.fields.items() if value}
-        return Event(case.last_number + 1, event.name, event.at, known_at, fields)
+
+def _as_rules_see(event: NewEvent, case: Case, known_at: datetime, rules: Rules) -> Event:
+    """Keep free text from the rules: they learn that there was one."""
+    rule = rules.procedure.events.get(event.name)
+    texts = {field.name for field in rule.fields if field.kind == "text"} if rule else set()
+    fields = {name: GIVEN if name in texts and value else value for name, value in event.fields.items() if value}
+    return Event(case.last_number + 1, event.name, event.at, known_at, fields)
 
 
 def _as_it_stands(file: CaseFile) -> CaseFile:

@@ -20,7 +20,7 @@ from cspr_bot.pipeline.kept import (
     WrittenMail,
 )
 from cspr_bot.pipeline.ports import Doubt, Draft, MailboxFolder
-from cspr_bot.procedure.case import Notification
+from cspr_bot.procedure.case import Case, Notification
 from cspr_bot.referral.form import ReferralForm
 
 
@@ -106,6 +106,10 @@ class KnownMail(Protocol):
 
     def task_timer(self, case: str, task: str) -> tuple[str, str | None] | None:
         """Give (timer, agency) of a task."""
+        ...
+
+    def case_as_it_stands(self, case: str) -> Case:
+        """Give a case as the rules have left it: its stages, and the version of the procedure that it goes by."""
         ...
 
 

@@ -148,6 +148,7 @@ class Writing:
             in_reply_to=answers,
             attachments=ATTACHED.get(order.notice, ()),
             entries=tuple(self._entries(order, own, case, recipient)),
+            recipient_title=self.rules.procedure.role_titles.get(recipient.role, ""),
         )
         mail = self.writer.write(letter)
         if self.rules.book.testing:

@@ -66,7 +66,7 @@ def compared(case: Case, now: Ground, other: Ground) -> Comparison:
     What was done is done in both. Reminders that have gone count as gone, so that the next one is what would really
     come next.
     """
-    again = replay(case, case.history, other)
+    again = replay(case, case.history, other, "its history could not have been")
     if isinstance(again, Refusal):
         return Comparison(problems=again.problems)
     sent = {task.id: task for task in case.tasks}

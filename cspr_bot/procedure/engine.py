@@ -24,6 +24,7 @@ from cspr_bot.procedure.tasks import (
     cancelled,
     open_tasks,
     reckoned_anew,
+    with_unspent_overdue_rungs,
 )
 
 CLOCK_EVENT = "time_reached"
@@ -261,7 +262,20 @@ def _conclude(step: _Step, event: Event, ground: Ground) -> _Step:
 # Something had not happened after all
 
 
-def replay(case: Case, history: tuple[Event, ...], ground: Ground) -> Case | Refusal:
+def moved_to_another(case: Case, event: Event, ground: Ground) -> Decision | Refusal:
+    """Let a case go by another procedure from now on, `ground`'s: it is recomputed as if it always had.
+
+    What was sent stays sent and what was done stays done. Where its history could not have been, it is refused.
+    """
+    problems = problems_of(event, case, ground.procedure, ground.calendar)
+    if problems:
+        return Refusal(problems)
+    return _recomputed(case, case.history, event, ground, "under that version its history could not have been")
+
+
+def replay(
+    case: Case, history: tuple[Event, ...], ground: Ground, because: str = "a later event depends on it"
+) -> Case | Refusal:
     """Let a history happen again from the beginning. It gives the case that it gave, or says where it cannot."""
     step = _Step(new_case(case.reference, ground.procedure, provisional=case.provisional, quiet_until=case.quiet_until))
     for event in history:
@@ -270,7 +284,7 @@ def replay(case: Case, history: tuple[Event, ...], ground: Ground) -> Case | Ref
             continue
         problems = problems_of(event, step.case, ground.procedure, ground.calendar)
         if problems and event.name != "withdrawn":
-            return Refusal(tuple(f"a later event depends on it: {problem}" for problem in problems))
+            return Refusal(tuple(f"{because}: {problem}" for problem in problems))
         step = _happen(step, event, ground)
     return step.case
 
@@ -278,11 +292,16 @@ def replay(case: Case, history: tuple[Event, ...], ground: Ground) -> Case | Ref
 def _withdraw(case: Case, event: Event, ground: Ground) -> Decision | Refusal:
     """Recompute a case as if an event had never been recorded. What was sent stays sent, and is not sent again."""
     kept = tuple(past for past in case.history if str(past.number) != event.fields["event"])
-    again = replay(case, kept, ground)
+    return _recomputed(case, kept, event, ground, "a later event depends on it")
+
+
+def _recomputed(case: Case, kept: tuple[Event, ...], event: Event, ground: Ground, because: str) -> Decision | Refusal:
+    """Live a history again, with what was really sent, and then let the event happen that asked for it."""
+    again = replay(case, kept, ground, because)
     if isinstance(again, Refusal):
         return again
     before = {task.id: task for task in (*case.taken_back, *case.tasks)}
-    tasks = tuple(_as_sent(task, before.get(task.id), event) for task in again.tasks)
+    tasks = tuple(_as_sent(task, before.get(task.id), event, ground) for task in again.tasks)
     gone = tuple(task for name, task in before.items() if again.task(name) is None)
     again = replace(again, tasks=tasks, taken_back=gone, last_number=case.last_number, repeated=case.repeated)
     changes = moved(case, again)
@@ -294,8 +313,12 @@ def _withdraw(case: Case, event: Event, ground: Ground) -> Decision | Refusal:
     return replace(decision, moved=changes)
 
 
-def _as_sent(task: Task, before: Task | None, event: Event) -> Task:
-    """Give a recomputed task the rungs that were really sent; one that is new is chased from now on."""
+def _as_sent(task: Task, before: Task | None, event: Event, ground: Ground) -> Task:
+    """Give a recomputed task the rungs that were really sent; one that is new is chased from now on.
+
+    Of one that is due on another day now the overdue rungs of the earlier day count for nothing.
+    """
     if before is None:
         return replace(task, rung=0, rung_base=0, ladder_from=event.known_at)
-    return replace(task, rung=before.rung, rung_base=before.rung_base, ladder_from=before.ladder_from)
+    sent = replace(task, rung=before.rung, rung_base=before.rung_base, ladder_from=before.ladder_from)
+    return sent if task.due_on == before.due_on else with_unspent_overdue_rungs(sent, event, ground)

@@ -8,7 +8,7 @@ from cspr_bot.procedure.case import Case, Event, Task
 from cspr_bot.procedure.conditions import applies, last_event
 from cspr_bot.procedure.definition import INTERNAL_EVENTS, EventRule, Field, Procedure, Timer
 
-NEVER_WITHDRAWN = frozenset({"referral_received", "time_reached", "withdrawn", *INTERNAL_EVENTS})
+NEVER_WITHDRAWN = frozenset({"referral_received", "time_reached", "withdrawn", "procedure_changed", *INTERNAL_EVENTS})
 GIVEN = "given"  # stands for a free text, which the rules never see
 
 

@@ -235,10 +235,10 @@ def reckoned_anew(task: Task, case: Case, now: Event, ground: Ground) -> Task:
     if moved.due_on == task.due_on:
         return moved
     moved = replace(moved, is_overdue=moved.is_overdue and moved.due_at <= now.known_at)
-    return _with_unspent_overdue_rungs(moved, now, ground)
+    return with_unspent_overdue_rungs(moved, now, ground)
 
 
-def _with_unspent_overdue_rungs(task: Task, now: Event, ground: Ground) -> Task:
+def with_unspent_overdue_rungs(task: Task, now: Event, ground: Ground) -> Task:
     """Keep the overdue rungs of a later due day from counting as sent because those of an earlier one were.
 
     The others stay spent: a reminder that went is not sent again because its day has moved.

@@ -11,10 +11,11 @@ from cspr_bot.pipeline.ports import PermanentFailure, TemporaryFailure
 from cspr_bot.procedure.case import Case
 from cspr_bot.store.database import Transaction
 from cspr_bot.store.encryption import DataKey, Place, new_token
-from cspr_bot.store.records import Opening, to_bytes
+from cspr_bot.store.records import Opening, from_bytes, to_bytes
 from cspr_bot.store.tables import cases, event_queue, form_digests, referrals
 
 _KEY = select(cases.c.wrapped_key).where(cases.c.reference == bindparam("of_reference"))
+_STATE = select(cases.c.wrapped_key, cases.c.sealed_state).where(cases.c.reference == bindparam("of_reference"))
 _OPEN = insert_once(cases).on_conflict_do_nothing(index_elements=[cases.c.reference]).returning(cases.c.reference)
 _KEEP_REFERRAL = insert(referrals)
 _QUEUE = insert(event_queue).returning(event_queue.c.id)
@@ -60,6 +61,15 @@ def unwrapped(tx: Transaction, reference: str, wrapped: bytes) -> DataKey:
         raise PermanentFailure(f"case {reference} was erased")
     tx.keys[reference] = tx.ring.case_key(reference, wrapped)
     return tx.keys[reference]
+
+
+def read_state(tx: Transaction, reference: str) -> Case:
+    """Read a case as the rules have left it; one that does not exist is a `LookupError`."""
+    row = tx.row(_STATE, {"of_reference": reference})
+    if row is None:
+        raise LookupError(f"no case {reference}")
+    key = unwrapped(tx, reference, row.wrapped_key)
+    return from_bytes(Case, key.open(state_place(reference), row.sealed_state))
 
 
 def told_stages(case: Case) -> Mapping[str, str | Mapping[str, str]]:

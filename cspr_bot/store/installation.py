@@ -107,6 +107,23 @@ class Installation:
             tx.run(_SET, {"name": "left alone until", "value": moment.isoformat()})
 
     # -----------------------------------------------------------------------------------------------------------------
+    # Versions of the procedure
+
+    def keep_procedure(self, key: str, text: str, at: datetime) -> None:
+        """Keep a version for good, before any case goes by it: no change of a file takes it from its cases."""
+        if self.procedure_text(key) is not None:
+            return
+        with self._db.write() as tx:
+            if tx.changes_one(_SET_ONCE, {"name": f"procedure {key}", "value": text}):
+                tx.note(at, "rules", "procedure_kept", version=key)
+
+    def procedure_text(self, key: str) -> str | None:
+        """Give the text of a version that was kept; None where it never was."""
+        with self._db.read() as tx:
+            row = tx.row(_READ, {"of_name": f"procedure {key}"})
+            return None if row is None else str(row.value)
+
+    # -----------------------------------------------------------------------------------------------------------------
     # The audit log
 
     def verify_audit(self, witness: AuditHead | None = None) -> AuditFault | None:

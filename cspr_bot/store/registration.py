@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from cspr_bot.pipeline.kept import CaseAttachment, GivenCode, HeldMail, KeptMail, MailStatus, Registration
+from cspr_bot.procedure.case import Case
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.store.asked_addresses import confirm_address
-from cspr_bot.store.cases import case_key, open_case, opening_place, queue_events, unwrapped
+from cspr_bot.store.cases import case_key, open_case, opening_place, queue_events, read_state, unwrapped
 from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.dossier import put_in_dossier
 from cspr_bot.store.encryption import DataKey, Place, new_token
@@ -214,6 +215,11 @@ class SqlRegistration:
         with self._db.read() as tx:
             row = tx.row(_TASK, {"of_reference": case, "of_task": task})
             return None if row is None else (row.timer, row.agency)
+
+    def case_as_it_stands(self, case: str) -> Case:
+        """Give a case as the rules have left it."""
+        with self._db.read() as tx:
+            return read_state(tx, case)
 
     def _given(self, statement: Select[*tuple[object, ...]], purpose: str, secret: str) -> GivenCode | None:
         with self._db.read() as tx:

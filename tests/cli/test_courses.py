@@ -25,6 +25,7 @@ MAIN_COURSE = (
     ("information_supplied", "open"),
     ("information_waived", "open"),
     ("areas_known answer=several", "open"),
+    ("pointer_released", "open"),
     ("other_areas_informed", "open"),
     ("sin_not_required reason=unclear", "open"),
     ("sin_sent reference=48213", "open"),
@@ -93,6 +94,7 @@ TRIED_ELSEWHERE = {
     "national_learning_received",
     "away_until",
     "rapid_review_drafted",
+    "procedure_changed",
 }
 
 

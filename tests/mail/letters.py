@@ -42,6 +42,7 @@ TASK = TaskFacts(
     outer_limit=date(2026, 12, 1),
     agency_name="Avon and Somerset Police",
     owner="the Local Authority Service Leader",
+    owner_roles=("la_service_leader",),
     ticked=("the National Panel",),
     still_open=("Ofsted", "the Department for Education"),
 )

@@ -304,7 +304,7 @@ def test_a_day_that_may_be_that_of_the_incident_is_not_told() -> None:
 
 
 def test_a_referrer_is_asked_without_a_code() -> None:
-    task = replace(TASK, title="Supply the missing information", owner="the referrer")
+    task = replace(TASK, title="Supply the missing information", owner="the referrer", owner_roles=("referrer",))
     text = squeezed(WRITER.render(letter("N1-incomplete", replace(FULL, task=task), REFERRER)).text)
     assert "- Date of birth" in text
     assert "send the form in a reply to this mail" in text
@@ -453,7 +453,7 @@ def test_the_referrer_reads_whose_each_next_step_is() -> None:
 
 
 def test_nothing_stands_between_what_is_asked_and_how_to_answer() -> None:
-    facts = replace(FULL, task=replace(TASK, owner="the referrer"))
+    facts = replace(FULL, task=replace(TASK, owner="the referrer", owner_roles=("referrer",)))
     rendered = WRITER.render(letter("N1-incomplete", facts, replace(REFERRER, may_answer=True)))
     for said in (rendered.text, rendered.html):
         assert said.index("This mailbox is not for") < said.index("What is asked") < said.index("How to answer")
@@ -466,7 +466,8 @@ def test_a_day_that_lies_before_another_is_counted_back() -> None:
 
 
 def test_an_agency_is_asked_as_itself_and_named_to_the_co_ordinator() -> None:
-    facts = replace(FULL, task=replace(TASK, owner="the agency", title="Return the completed template"))
+    asked = replace(TASK, owner="the agency", owner_roles=("agency",), title="Return the completed template")
+    facts = replace(FULL, task=asked)
     own = WRITER.render(letter("N12", facts, replace(LEADER, role="agency")))
     assert "- Task: Return the completed template\n" in own.text
     assert "- Asked of: your agency\n" in own.text

@@ -10,6 +10,7 @@ from cspr_bot.correspondence.message import BROKEN_STRUCTURE, ParsedMail
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.pipeline.answering import Accepted, Held, codes_in, weigh
 from cspr_bot.pipeline.kept import GivenCode, HeldMail
+from cspr_bot.procedure.case import Case
 from cspr_bot.referral.form import ReferralForm
 from tests.pipeline.world import TUESDAY, shipped_rules
 
@@ -25,10 +26,14 @@ class Known:
     """What was sent before: one task each of some timers, all of them open."""
 
     closed: frozenset[str] = frozenset()
+    stage: str = "awaiting_panel"
 
     def task_timer(self, case: str, task: str) -> tuple[str, str | None] | None:
         timer, agency, *_ = task.split(".")
         return (timer, agency if agency in {"police", "health"} else None)
+
+    def case_as_it_stands(self, case: str) -> Case:
+        return Case(case, stages={"main": self.stage})
 
     def form_of(self, case: str) -> ReferralForm | None:
         return None

@@ -14,6 +14,7 @@ from cspr_bot.pipeline.filing import Mail, PersonsWord, greeting_name, referral_
 from cspr_bot.pipeline.judging import JUNK, Judge
 from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, MailStatus, Registration
 from cspr_bot.pipeline.ports import BODY, Doubt, ReadFile, ReadMail
+from cspr_bot.procedure.case import Case
 from cspr_bot.referral.form import Criteria, FormDate, Reading, ReferralForm, Verdict
 from cspr_bot.referral.likeness import mark_of_form
 from tests.fakes.store import FORM
@@ -68,6 +69,9 @@ class Known:
 
     def task_timer(self, case: str, task: str) -> tuple[str, str | None] | None:
         return ("T2", None)
+
+    def case_as_it_stands(self, case: str) -> Case:
+        return Case(case, stages={"main": "open"})
 
 
 def parsed(text: str = "Hello", sender: str = NURSE, **headers: str) -> ParsedMail:

@@ -18,6 +18,25 @@ This page is made from `config/procedure.toml` (`python -m tests.procedure.docum
 the two). It says of every duty and every clock of NSSCP/001 where it stands, whose it is, how its deadline is worked
 out, which mails belong to it, and which test holds it. The clauses are those of the source; *WD* means working days.
 
+## Changing the procedure
+
+A case goes by the procedure as it stood when the program first worked on the case, and keeps it to its end. The text is
+kept in the database, so nothing that happens to the files changes an open case.
+
+- **A change for new cases, from now on:** change the line in `config/procedure.toml` and start the program again.
+- **A change from a day to come:** put a second file beside it, such as `config/procedure-2027.toml`, that begins with
+  `effective_from = 2027-04-01`. A referral that reaches the mailbox from that day on goes by it; one of the day before
+  does not, whatever day the incident was.
+- **To see what a change would do:** `cspr-bot rehearse --diff FILE`, for an imagined case and for each open one.
+- **To see what a case goes by:** `cspr-bot show REF`, in the line *procedure*.
+- **To move an open case to what holds now:** `cspr-bot record REF procedure_changed --reason WHY --by NAME`. The case
+  is worked out anew: what was sent is not sent again, what was done stays done, and every day that moves is shown. It
+  is refused where the case's history could not have been so. `--set version=KEY` names another version, by the key
+  that `show` gives.
+
+`cspr-bot check` and every start name the open cases that keep an earlier text. `check` stops at two files of one day,
+and where the first has not begun yet. A file that is no version needs another name: every `procedure*.toml` counts.
+
 """
 ANCHORS = {
     "aware": "the referrer's awareness",

@@ -11,26 +11,41 @@ from typing import Any
 import pytest
 
 from cspr_bot.config.contacts_file import Circumstances, read_contacts
-from cspr_bot.config.files import ConfigFile, read_file
+from cspr_bot.config.files import ConfigFile, read_file, read_text
 from cspr_bot.config.problems import Findings
 from cspr_bot.config.procedure_file import read_procedure
 from cspr_bot.config.procedure_readings import laid_over
-from cspr_bot.pipeline.letters import role_title
+from cspr_bot.pipeline.letters import letter_facts, role_title
+from cspr_bot.procedure.calendar import WorkingCalendar
+from cspr_bot.procedure.case import Case
+from cspr_bot.procedure.deadlines import strict_reading
 from cspr_bot.procedure.definition import Procedure
+from cspr_bot.procedure.engine import replay
+from cspr_bot.procedure.tasks import Ground
+from tests.mail.letters import WRITER, letter
 from tests.pipeline.world import shipped_rules
 from tests.procedure.casework import (
     COMPLETE,
     CONFIG,
+    FIRST,
+    HOURS,
+    LAST,
     CaseWork,
+    alternative,
+    bank_holidays,
     commencing,
     copied,
     decided,
+    determined,
     referred,
     reported,
     shipped_procedure,
     submitted,
     told,
 )
+
+PLANNED = "alternative_review_planned"
+NAMELESS = {"from": "NS-9G4M-3R", "received_on": "2026-12-11"}
 
 
 def table_with(changes: Mapping[str, Any]) -> Mapping[str, object]:
@@ -60,6 +75,15 @@ def case_under(changes: Mapping[str, Any], at: str = "2026-12-15 10:12", **field
     work = CaseWork(procedure_with(changes))
     work.record(at, "referral_received", **{**COMPLETE, **fields})
     return work
+
+
+def under(work: CaseWork, changes: Mapping[str, Any]) -> CaseWork:
+    """Give the same case, had it always gone by the changed file."""
+    again = CaseWork(procedure_with(changes), work.calendar)
+    lived = replay(work.case, work.case.history, Ground(again.procedure, again.calendar))
+    assert isinstance(lived, Case), lived
+    again.case, again.now = lived, work.now
+    return again
 
 
 def decided_under(changes: Mapping[str, Any]) -> CaseWork:
@@ -224,6 +248,9 @@ def test_a12_the_executive_decides_by_day_fourteen_and_only_the_chair_goes_on_wi
         work.record("2027-01-05 10:00", "recommendation_made", outcome="cspr")
         assert work.due("T11-executive") == due
         assert "needs a reason" in work.refused("2027-01-06 10:00", "panel_submission_sent")
+    free = under(work, {"event.panel_submission_sent.needs_reason_from": []})
+    free.record("2027-01-06 10:00", "panel_submission_sent")
+    assert free.stage == "awaiting_panel"
 
 
 def test_a13_a_local_review_waits_for_the_panel_unless_the_gate_is_overridden_or_off() -> None:
@@ -235,12 +262,40 @@ def test_a13_a_local_review_waits_for_the_panel_unless_the_gate_is_overridden_or
     assert work.open("T21")  # the Panel's answer is still to come
     work.record("2027-01-20 10:00", "panel_replied", outcome="local")
     assert not work.open("T21")
-    off = decided_under({"ambiguity.A13.reading": "no_gate"})
-    off.record("2026-12-18 14:00", "rapid_review_started")
-    off.record("2027-01-06 10:00", "recommendation_made", outcome="cspr")
-    assert not off.tasks("T15")
-    off.record("2027-01-08 10:00", "executive_decided", outcome="cspr")
-    assert (off.due("T14"), off.due("T15"), off.open("T23")) == ("2027-01-11", "2027-07-08", True)
+
+
+def ungated(outcome: str) -> CaseWork:
+    """Give a case on which the Executive has decided, where its decision is enough (A13)."""
+    work = decided_under({"ambiguity.A13.reading": "no_gate"})
+    work.record("2026-12-18 14:00", "rapid_review_started")
+    work.record("2027-01-06 10:00", "recommendation_made", outcome=outcome)
+    assert not work.tasks("T15")
+    work.record("2027-01-08 10:00", "executive_decided", outcome=outcome, reason="given")
+    return work
+
+
+def test_a13_without_the_gate_the_executive_begins_it_and_a_panel_that_agrees_asks_for_nothing_again() -> None:
+    work = ungated("cspr")
+    assert (work.due("T14"), work.due("T15"), work.open("T23")) == ("2027-01-11", "2027-07-08", True)
+    for to in ("panel", "ofsted", "dfe"):
+        work.record("2027-01-11 10:00", "local_review_notified", to=to)
+    work.record("2027-01-11 11:00", "panel_submission_sent")
+    work.record("2027-01-12 10:00", "commencement_action_done", action="1")
+    work.record("2027-01-25 10:00", "panel_decided", outcome="local")
+    assert [len(work.tasks(timer)) for timer in ("T14", "T15", "T22", "T23")] == [1, 1, 1, 1]
+    assert (work.open("T22"), work.task("T23").ticks) == (True, ("1",))  # the letters are still to be written
+    work.record("2027-01-26 10:00", "commencement_letters_sent")
+    for action in "23456":
+        work.record("2027-01-27 10:00", "commencement_action_done", action=action)
+    assert work.stage == "cspr_in_progress"
+
+
+def test_a13_without_the_gate_a_panel_that_wants_a_review_nobody_had_decided_on_begins_it() -> None:
+    work = ungated("none")
+    assert not work.tasks("T14")
+    work.record("2027-01-11 11:00", "panel_submission_sent")
+    work.record("2027-01-25 10:00", "panel_decided", outcome="local")
+    assert [work.open(timer) for timer in ("T14", "T15", "T22", "T23")] == [True] * 4
 
 
 def test_a14_the_co_ordinator_is_reminded_of_the_panels_reply_and_the_panel_never() -> None:
@@ -249,7 +304,8 @@ def test_a14_the_co_ordinator_is_reminded_of_the_panels_reply_and_the_panel_neve
     work.until("2027-02-02 12:00")
     assert [rung[0] for rung in work.rungs("T21")] == ["2027-01-25 09:00", "2027-02-01 09:00"]
     assert {role for role, _, _ in work.seats("T21", 1)} == {"coordinator"}
-    assert procedure_with({"timer.T21.length": 15}).timers["T21"].length == 15
+    later = under(submitted(), {"timer.T21.length": 15, "ladder.panel_reply.overdue_every": 10})
+    assert later.due("T21") == "2027-02-01"
 
 
 @pytest.mark.parametrize(
@@ -268,10 +324,17 @@ def test_a15_the_panel_can_answer_five_things(outcome: str, stage: str) -> None:
     assert work.stage == stage
 
 
+def test_a15_a_partnership_may_word_another_answer_of_the_panel() -> None:
+    six = "local|national|no_review_agreed|disagrees|information_requested|deferred"
+    assert "must be one of" in submitted().refused("2027-01-18 10:00", "panel_decided", outcome="deferred")
+    work = under(submitted(), {"event.panel_decided.fields.outcome": six})
+    work.record("2027-01-18 10:00", "panel_decided", outcome="deferred")
+    assert work.stage == "awaiting_panel"
+
+
 def test_a16_six_months_run_from_the_decision_and_roll_back_or_on() -> None:
     assert commencing().due("T15") == "2027-07-16"  # 18 July is a Sunday
-    on = replace(shipped_procedure().timers["T15"], roll="on")
-    assert procedure_with({"timer.T15.roll": "on"}).timers["T15"] == on
+    assert under(commencing(), {"timer.T15.roll": "on"}).due("T15") == "2027-07-19"
     assert reported().due("publication-date") == "2027-07-16"
 
 
@@ -279,7 +342,7 @@ def test_a17_the_copy_goes_seven_working_days_before_publication_or_with_a_reaso
     assert copied().due("T16") == "2027-06-01"
     work = reported()
     assert "needs a reason" in work.refused("2027-05-11 10:00", "publication_date_set", date="2027-05-14")
-    assert procedure_with({"timer.T16.length": -10}).timers["T16"].length == -10
+    assert under(copied(), {"timer.T16.length": -10}).due("T16") == "2027-05-26"
 
 
 def test_a18_a_looked_after_childs_death_has_its_own_five_days_whatever_is_suspected() -> None:
@@ -302,9 +365,9 @@ def test_a19_deaths_that_are_referred_in_all_cases_are_considered_and_reasoned_a
     ):
         work.record("2026-12-18 11:00", name, **fields)
     assert "the child was looked after" in work.refused("2026-12-18 12:00", "closed")
-    free = case_under({"event.closed.guards": []}, deceased="no")
-    free.record("2026-12-18 10:00", "subgroup_decided", rapid_review="no")
-    assert procedure_with({"event.closed.guards": []}).events["closed"].guards == ()
+    free = under(work, {"event.closed.guards": []})
+    free.record("2026-12-18 12:00", "closed")
+    assert free.stage == "closed"
 
 
 def test_a20_what_the_form_does_not_ask_counts_as_possible_until_a_person_answers() -> None:
@@ -317,6 +380,7 @@ def test_a20_what_the_form_does_not_ask_counts_as_possible_until_a_person_answer
     for name in ("looked_after_known", "custody_known", "detained_known"):
         work.record("2026-12-16 11:00", name, answer="no")
     assert not flags & work.case.flags
+    assert not flags & case_under({"event.referral_received.raises": []}, deceased="unknown").case.flags
 
 
 def test_a21_all_three_partners_are_told_and_not_only_the_referrers_own() -> None:
@@ -365,7 +429,13 @@ def test_a26_a_working_day_ends_at_five_and_the_day_of_the_event_is_day_zero_at_
         work = referred(at)
         assert told(work.task("T2").due_at) == "2026-12-22 17:00"
     over_christmas = referred("2026-12-18 10:00")
-    assert over_christmas.due("T2") == "2026-12-29"  # a council that shuts between the holidays extends nothing
+    assert over_christmas.due("T2") == "2026-12-29"
+    shut = WorkingCalendar(bank_holidays(), FIRST, LAST, HOURS, [date(2026, 12, day) for day in (24, 29, 30, 31)])
+    work = CaseWork(calendar=shut)  # a council that is closed between the holidays
+    work.record("2026-12-18 10:00", "referral_received", **COMPLETE)
+    assert (work.due("T2"), work.due("T6")) == ("2026-12-29", "2027-01-05")  # the law waits for nobody
+    work.record("2026-12-18 11:00", "subgroup_decided", rapid_review="yes", agencies="police")
+    assert (work.due("T11"), work.due("T13"), work.due("T9")) == ("2027-01-13", "2027-01-13", "2027-01-05")
 
 
 def test_a27_five_days_are_working_days_unless_they_are_read_as_calendar_days() -> None:
@@ -373,6 +443,8 @@ def test_a27_five_days_are_working_days_unless_they_are_read_as_calendar_days() 
     for work, due in ((referred(), "2026-12-22"), (case_under(calendar), "2026-12-18")):
         assert work.due("T6") == due  # the twentieth is a Sunday, and rolls back
         assert work.due("T2") == "2026-12-22"
+    shown = {name: strict_reading(work.task(name), shipped_procedure().timers[name]) for name in ("T2", "T6")}
+    assert shown == {"T2": None, "T6": date(2026, 12, 20)}  # as `show --strict` has it, beside the day that counts
 
 
 def test_a28_the_criteria_are_cited_where_they_really_stand() -> None:
@@ -392,7 +464,8 @@ def test_a30_records_are_paper_and_electronic_and_each_agency_confirms() -> None
     work = decided()
     work.record("2026-12-18 12:00", "records_secured", agency="police")
     assert [task.is_open for task in work.tasks("T18")] == [False, True]
-    assert procedure_with({"timer.T18.length": 2}).timers["T18"].length == 2
+    own = under(decided(), {"timer.T18.length": 2, "timer.T18.title": "Secure all paper records"})
+    assert (own.due("T18", "police"), own.procedure.timers["T18"].title) == ("2026-12-22", "Secure all paper records")
 
 
 def test_a31_every_decision_is_written_of_and_families_are_nobodys_automatic_recipient() -> None:
@@ -401,17 +474,19 @@ def test_a31_every_decision_is_written_of_and_families_are_nobodys_automatic_rec
     assert work.due("T22") == "2026-12-29"
     recipients = {role for notice in shipped_procedure().notices.values() for role in notice.to}
     assert not recipients & {"family", "national_panel", "ofsted", "dfe", "media"}
-    assert procedure_with({"timer.T22.length": 10}).timers["T22"].length == 10
+    assert under(work, {"timer.T22.length": 10}).due("T22") == "2027-01-06"
+    silent = under(work, {"timer.T22.opened_by": ["panel_decided(outcome=local)"]})
+    assert not silent.tasks("T22")
 
 
 def test_a32_an_alternative_review_has_kinds_that_a_partnership_words_itself() -> None:
     kinds = shipped_procedure().events["alternative_review_planned"].field("kind")
     assert kinds is not None
     assert kinds.choices == ("local", "single_agency", "thematic", "other")
-    own = procedure_with({"event.alternative_review_planned.fields.kind": "partnership|appreciative"})
-    changed = own.events["alternative_review_planned"].field("kind")
-    assert changed is not None
-    assert changed.choices == ("partnership", "appreciative")
+    own = under(alternative(), {"event.alternative_review_planned.fields.kind": "partnership|appreciative"})
+    assert "must be one of" in own.refused("2027-01-20 10:00", PLANNED, kind="local", due="2027-04-30")
+    own.record("2027-01-20 10:00", PLANNED, kind="appreciative", due="2027-04-30")
+    assert own.due("alternative-review") == "2027-04-30"
 
 
 def test_a33_several_children_of_one_incident_are_one_case_with_one_notification() -> None:
@@ -429,6 +504,9 @@ def test_a34_of_two_referrals_the_earliest_clocks_count() -> None:
     assert {duty.timer for duty in decision.moved} >= {"T2", "T3", "T6"}
     assert work.open("T5")
     assert work.notices("N3-dates")
+    strict = under(referred(), {"event.case_joined.fields.incident_on": "date"})
+    assert "needs incident_on" in strict.refused("2026-12-15 12:00", "case_joined", **NAMELESS)
+    referred().record("2026-12-15 12:00", "case_joined", **NAMELESS)
 
 
 def test_a35_a_day_to_come_is_accepted_and_counts_for_nothing() -> None:
@@ -439,12 +517,24 @@ def test_a35_a_day_to_come_is_accepted_and_counts_for_nothing() -> None:
 def test_a36_the_service_leader_tells_all_three_in_one_task() -> None:
     timer = shipped_procedure().timers["T14"]
     assert (timer.owner, timer.ticks) == ("la_service_leader", ("panel", "ofsted", "dfe"))
+    other = under(determined(), {"timer.T14.owner": "coordinator"})
+    assert (determined().task("T14").roles, other.task("T14").roles) == (("la_service_leader",), ("coordinator",))
 
 
 def test_a37_no_rule_rests_on_the_missing_addendum_and_a_link_can_be_shown() -> None:
-    assert shipped_procedure().timers["triage"].guidance == ""
     linked = procedure_with({"timer.triage.guidance": "See the addendum on serious harm at guidance.example."})
-    assert "guidance.example" in linked.timers["triage"].guidance
+    assert "guidance.example" not in triage_mail(shipped_procedure())
+    assert "See the addendum on serious harm at guidance.example." in triage_mail(linked)
+
+
+def triage_mail(procedure: Procedure) -> str:
+    """Give what the co-ordinator reads of a new referral, under a procedure."""
+    work = CaseWork(procedure)
+    work.record("2026-12-15 10:12", "referral_received", **COMPLETE)
+    rules = replace(shipped_rules(), procedure=procedure)
+    order = next(mail for _, mail in work.mails if mail.notice == "N3")
+    facts = letter_facts(order, work.case, rules, work.now, None)
+    return " ".join(WRITER.render(letter("N3", facts)).text.split())
 
 
 def test_a38_no_shipped_address_is_taken_for_a_live_one() -> None:
@@ -452,3 +542,7 @@ def test_a38_no_shipped_address_is_taken_for_a_live_one() -> None:
     read_contacts(file, Circumstances(date(2026, 11, 22), is_live=True))
     said = [str(problem) for problem in file.findings.problems if not problem.is_warning]
     assert any("nobody has confirmed" in line for line in said)
+    text = (CONFIG / "contacts.toml").read_text("utf-8").replace("\nemail = ", "\nconfirmed = 2026-11-01\nemail = ")
+    confirmed = read_text(text, Findings("contacts.toml"))
+    read_contacts(confirmed, Circumstances(date(2026, 11, 22), is_live=True))
+    assert not any("nobody has confirmed" in str(problem) for problem in confirmed.findings.problems)

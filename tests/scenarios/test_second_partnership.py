@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cspr_bot.bootstrap.making import make_home
+from cspr_bot.config.files import read_file
 from cspr_bot.confinement.reader import ConfinedReader
 from cspr_bot.demonstration.post import new_mail
 from tests.scenarios.partnership import LETTER, Partnership
@@ -18,6 +19,7 @@ from tests.scenarios.people import COMPLETE, NURSE, word_file
 from tests.scenarios.sweeping import swept
 
 MOORLAND = Path(__file__).parents[1] / "partnerships" / "moorland"
+ROOT = Path(__file__).parents[2]
 MAILBOX = "partnership@moorland-scp.example"
 MANAGER = "coordinator@moorland-scp.example"
 CHAIR = "subgroup.chair@moorland-scp.example"
@@ -89,3 +91,9 @@ def test_whoever_refers_from_its_own_council_is_of_the_local_authority(moorland:
     moorland.wait_until("2026-12-15 10:12")
     case = referred(moorland, f"Duty team <{DUTY_TEAM}>")
     assert moorland.due(case, "T2") == date(2026, 12, 18)
+
+
+def test_the_file_of_the_second_partnership_knows_everything_that_the_shipped_one_does() -> None:
+    own, shipped = (read_file(folder / "config" / "procedure.toml", "procedure.toml") for folder in (MOORLAND, ROOT))
+    for table in ("region", "event", "timer", "ladder", "moment", "notice", "answer"):
+        assert set(shipped.table[table]) <= set(own.table[table]), table  # type: ignore[call-overload]
