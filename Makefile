@@ -58,6 +58,7 @@ fuzz: $(BIN)/cspr-bot ## every reader on a million odd inputs (files: a hundred 
 
 bench: $(BIN)/cspr-bot ## how long a form takes to read, beside the least there is
 	$(BIN)/python benchmarks/bench_forms.py
+	$(BIN)/python benchmarks/bench_start.py
 
 bench-mail: $(BIN)/cspr-bot ## what is understood of real mails, beside plain libraries
 	$(BIN)/python benchmarks/bench_mail.py

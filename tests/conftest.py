@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import ip_address
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -93,11 +94,32 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the suites of faults have counted, one line a fault, whichever process ran it."""
+    """Print what the suites of faults have counted, a line for each, whichever process ran it, and all in one table."""
     reports = terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", [])
     rows = [value for report in reports for name, value in report.user_properties if name == "fault"]
-    for transport, heading in sorted({(transport, heading) for transport, heading, _, _ in rows}):
-        terminalreporter.write_line(f"{f'faults of {transport}':45} {heading}")
-        for whose, _, fault, counted in rows:
+    for transport, heading in sorted({(row[0], row[1]) for row in rows}):
+        terminalreporter.write_line(f"{f'faults of {transport}':52} {heading}")
+        for whose, _, fault, counted, *_ in rows:
             if whose == transport:
-                terminalreporter.write_line(f"  {fault:43} {counted}")
+                terminalreporter.write_line(f"  {fault:50} {counted}")
+    if rows:
+        _print_fault_model(terminalreporter, rows)
+
+
+def _print_fault_model(terminalreporter: pytest.TerminalReporter, rows: list[Any]) -> None:
+    """Print the fault model: of each row and transport how many faults were tried, and what became of the mails."""
+    transports = sorted({row[0] for row in rows})
+    names = list(dict.fromkeys(row[4] for row in rows))
+    columns = "  ".join(f"{transport:>31}" for transport in transports)
+    terminalreporter.write_line(f"{'the fault model (spec: 3b, transport)':38} {columns}")
+    heads = "  ".join(f"{'faults':>6} {'mails':>6} {'told':>5} {'lost':>4} {'twice':>6}" for _ in transports)
+    terminalreporter.write_line(f"{'':38} {heads}")
+    for name in (*names, "in all"):
+        cells = []
+        for transport in transports:
+            counted = [row[5] for row in rows if row[0] == transport and name in {row[4], "in all"}]
+            mails, told, lost, doubled = (
+                (sum(numbers) for numbers in zip(*counted, strict=True)) if counted else (0,) * 4
+            )
+            cells.append(f"{len(counted):6} {mails:6} {told:5} {lost:4} {doubled:6}" if counted else f"{'-':>31}")
+        terminalreporter.write_line(f"  {name:36} {'  '.join(cells)}")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cspr_bot.alarm import Heartbeat, SecondChannel
+from cspr_bot.bootstrap.expiring import ExpiryWatch
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.reloading import FilesInForce
 from cspr_bot.bootstrap.rounds import note_round
@@ -12,7 +13,6 @@ from cspr_bot.monitor import Pulse
 from cspr_bot.pipeline.ports import Clock, PermanentFailure, TemporaryFailure
 
 if TYPE_CHECKING:
-    from cspr_bot.bootstrap.graph import CertificateWatch
     from cspr_bot.pipeline.digest_facts import Reconciled
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class DaemonCycle:
         self._told_at: datetime | None = None
         self._led: bool | None = None
         self._has_tried_templates = False
-        self._watch = _certificate_watch(office)
+        self._expiry = ExpiryWatch(office)
         self._files = FilesInForce(office, machine, self._tell)
 
     def __call__(self) -> bool:
@@ -141,21 +141,6 @@ class DaemonCycle:
         if self._told_at is not None:
             self._channel.tell(f"cspr-bot {self._office.home.settings.installation}: working again\n")
         self._failing_since = self._told_at = None
-        self._warn_of_certificate()
+        self._expiry.look(self._machine.now(), self._tell)
         self.pulse.beat(self._machine.now(), is_good=True)
         self._heartbeat.beat()
-
-    def _warn_of_certificate(self) -> None:
-        now = self._machine.now()
-        due = self._watch.due(now) if self._watch else None
-        if self._watch and due and self._channel.tell(f"cspr-bot {self._office.home.settings.installation}: {due}\n"):
-            self._watch.told(now)
-
-
-def _certificate_watch(office: Office) -> "CertificateWatch | None":
-    settings = office.home.settings.mailbox
-    if settings.transport != "graph" or settings.graph is None:
-        return None
-    from cspr_bot.bootstrap.graph import CertificateWatch  # noqa: PLC0415 - loaded only where it is used
-
-    return CertificateWatch(office.folder, settings.graph)

@@ -3,13 +3,20 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, time, timedelta
+from email.parser import BytesHeaderParser
 from email.utils import format_datetime
+from typing import TYPE_CHECKING, cast
 
 from cspr_bot.bootstrap.keys import MASTER_KEY
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.pipeline.findings import Finding
-from cspr_bot.pipeline.ports import OutgoingMail, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import Draft, OutgoingMail, PermanentFailure, TemporaryFailure
 
+if TYPE_CHECKING:
+    from cspr_bot.mail.probe import ProbedMailbox
+
+KEPT = timedelta(days=30)
 ENOUGH, LITTLE = 2 * 1024**3, 200 * 1024**2
 
 
@@ -18,6 +25,9 @@ def examine(office: Office, others: tuple[str, ...]) -> Iterator[Finding]:
     yield _database(office)
     yield from examine_machine(office)
     yield from _mailbox(office, others)
+    if office.home.settings.is_live:
+        yield from _secret(office)
+        yield _sent(office)
 
 
 def examine_machine(office: Office) -> Iterator[Finding]:
@@ -28,15 +38,23 @@ def examine_machine(office: Office) -> Iterator[Finding]:
 
 
 def probe(office: Office, pause: Callable[[float], object]) -> Iterator[Finding]:
-    """Send a mail to ourselves and follow it, on a transport that knows how."""
-    if office.home.settings.mailbox.transport != "graph":
-        yield Finding("probe", "noted", "this transport has none")
-        return
-    from cspr_bot.mail.graph import GraphMailbox  # noqa: PLC0415
-    from cspr_bot.mail.graph_examination import GraphProbe  # noqa: PLC0415
+    """Send a mail to ourselves and follow it, on a live transport."""
+    letter = _letter_to_ourselves(office)
+    match office.home.settings.mailbox.transport:
+        case "graph":
+            from cspr_bot.mail.graph import GraphMailbox  # noqa: PLC0415
+            from cspr_bot.mail.graph_examination import GraphProbe  # noqa: PLC0415
 
-    if isinstance(office.mailbox, GraphMailbox):
-        yield from GraphProbe(office.mailbox, _letter_to_ourselves(office), pause).findings()
+            if isinstance(office.mailbox, GraphMailbox):
+                yield from GraphProbe(office.mailbox, letter, pause).findings()
+        case "ews" | "imap" as transport:
+            from cspr_bot.mail.probe import MailboxProbe  # noqa: PLC0415
+
+            page = {"ews": "docs/exchange.md", "imap": "docs/imap.md"}[transport]
+            mailbox = cast("ProbedMailbox", office.mailbox)
+            yield from MailboxProbe(mailbox, letter, office.real_now, pause, page).findings()
+        case _:
+            yield Finding("probe", "noted", "a folder on this disk needs none")
 
 
 def _key(office: Office) -> Finding:
@@ -92,6 +110,49 @@ def _mailbox(office: Office, others: tuple[str, ...]) -> Iterator[Finding]:
         yield Finding("mailbox", "bad", str(failure), "see [mailbox] in config/bot.toml")
         return
     yield Finding("mailbox", "good", f"it can be read: {number} mails wait in it")
+
+
+def _secret(office: Office) -> Iterator[Finding]:
+    """Say when a password or secret ends, which no server says by itself; a certificate speaks for itself."""
+    mailbox = office.home.settings.mailbox
+    settings = mailbox.live
+    if settings is None or (mailbox.graph is settings and mailbox.graph.certificate):
+        return
+    from cspr_bot.mail.expiry import ends  # noqa: PLC0415
+
+    if settings.secret_ends is not None:
+        end = datetime.combine(settings.secret_ends, time(), UTC)
+        yield ends("secret", end, office.real_now(), "make a new one before, and put it in the place of the old")
+        return
+    told = "nobody here can see when the password or secret ends"
+    mend = (
+        f"if it ends one day, write secret_ends = 2027-01-31 under [mailbox.{mailbox.transport}]: you are told before"
+    )
+    yield Finding("secret", "noted", told, mend)
+
+
+def _sent(office: Office) -> Finding:
+    """Look whether Sent still has what left last, and what left first within thirty days: it tells lost answers."""
+    now, reports = office.real_now(), office.store.reports
+    left = [row for row in reports.outbox_rows() if row.status == "sent" and row.sent_at and now - row.sent_at < KEPT]
+    left.sort(key=lambda row: row.sent_at or now)
+    mails = [(row, raw) for row in dict.fromkeys((*left[:1], *left[-1:])) if (raw := reports.outgoing(row.id))]
+    if not mails:
+        return Finding("Sent", "noted", "no mail has left yet that could be looked for; doctor --probe sends one")
+    try:
+        lost = [row for row, raw in mails if office.mailbox.trace(_as_it_left(row.to, raw), Draft()) != "sent"]
+    except (TemporaryFailure, PermanentFailure) as failure:
+        return Finding("Sent", "doubtful", f"it cannot be looked into: {failure}")
+    if not lost:
+        return Finding("Sent", "good", "it keeps what was sent, the newest and the oldest of the last thirty days")
+    mend = "does a rule, a setting or a person empty it? Without copies a lost answer leaves mails `unknown`"
+    return Finding("Sent", "bad", f"a mail that left on {lost[0].sent_at:%d %B} is not there any more", mend)
+
+
+def _as_it_left(recipient: str, raw: bytes) -> OutgoingMail:
+    bears = BytesHeaderParser().parsebytes(raw)
+    ours = str(bears["From"])
+    return OutgoingMail(ours, recipient, str(bears["Message-ID"]), str(bears["X-CSPR-Effect"]), raw)
 
 
 def _letter_to_ourselves(office: Office) -> OutgoingMail:

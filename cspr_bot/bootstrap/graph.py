@@ -10,7 +10,7 @@ from cspr_bot.bootstrap.readiness import NotReadyError
 from cspr_bot.config.problems import Problem
 from cspr_bot.config.settings import GraphMailbox
 from cspr_bot.mail.graph import GraphMailbox as GraphTransport
-from cspr_bot.mail.graph_certificate import expiry, warning_due
+from cspr_bot.mail.graph_certificate import expiry, good_until
 from cspr_bot.mail.graph_connection import GraphAccess
 from cspr_bot.pipeline.findings import Finding
 from cspr_bot.pipeline.ports import PauseNote
@@ -62,24 +62,13 @@ def _block(kind: str, content: str) -> str:
     return f"-----BEGIN {kind}-----{content}-----END {kind}-----\n"
 
 
-class CertificateWatch:
-    """Says once at each step, 30, 14, 7 and 1 days before, that the app's certificate ends."""
+def certificate_end(home: Path, settings: GraphMailbox) -> datetime | None:
+    """Give the end of the app's certificate as it lies there now; None where a client secret is used."""
+    credential = _credential(home, settings)
+    return good_until(credential["public_certificate"]) if isinstance(credential, dict) else None
 
-    def __init__(self, home: Path, settings: GraphMailbox) -> None:
-        credential = _credential(home, settings)
-        self._certificate = credential["public_certificate"] if isinstance(credential, dict) else None
-        self._told: int | None = None
 
-    def due(self, now: datetime) -> str | None:
-        """Give what is to be said now, if anything is; it stays due until `told`."""
-        found = warning_due(self._certificate, now, self._told) if self._certificate else None
-        return None if found is None else found[1]
-
-    def finding(self, now: datetime) -> Finding | None:
-        """Say how long the certificate is good; None where the app signs in with a secret instead."""
-        return expiry(self._certificate, now) if self._certificate else None
-
-    def told(self, now: datetime) -> None:
-        """Note that a person was told of this step."""
-        found = warning_due(self._certificate, now, self._told) if self._certificate else None
-        self._told = self._told if found is None else found[0]
+def certificate_finding(home: Path, settings: GraphMailbox, now: datetime) -> Finding | None:
+    """Say how long the app's certificate is good; None where a client secret is used."""
+    credential = _credential(home, settings)
+    return expiry(credential["public_certificate"], now) if isinstance(credential, dict) else None

@@ -1,7 +1,7 @@
 """The values of bot.toml: the installation, its mailbox, database, office hours, limits and alarms."""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,10 @@ class FolderMailbox:
 
 @dataclass(frozen=True, slots=True)
 class GraphMailbox:
-    """A mailbox of Microsoft 365. `certificate` and `client_secret` are names of secrets, never secrets."""
+    """A mailbox of Microsoft 365. `certificate` and `client_secret` are names of secrets, never secrets.
+
+    `secret_ends`, here and for the others: when a secret or password ends of which no server says so by itself.
+    """
 
     tenant_id: str
     client_id: str
@@ -30,6 +33,7 @@ class GraphMailbox:
     authority: str = "https://login.microsoftonline.com"
     endpoint: str = "https://graph.microsoft.com"
     ca_file: str = ""
+    secret_ends: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class EwsMailbox:
     auth: Literal["ntlm", "basic"] = "ntlm"
     server_build: str = "15.2.2562.17"
     ca_file: str = ""
+    secret_ends: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class ImapMailbox:
     ca_file: str = ""
     sent_folder: str = ""
     junk_folder: str = ""
+    secret_ends: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,11 @@ class MailboxSettings:
     graph: GraphMailbox | None = None
     ews: EwsMailbox | None = None
     imap: ImapMailbox | None = None
+
+    @property
+    def live(self) -> GraphMailbox | EwsMailbox | ImapMailbox | None:
+        """The table of the transport that is used, where that is one on a server."""
+        return {"graph": self.graph, "ews": self.ews, "imap": self.imap}.get(self.transport)
 
 
 @dataclass(frozen=True, slots=True)

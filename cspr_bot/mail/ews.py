@@ -11,7 +11,7 @@ Where the answer is lost a copy in Sent says that it left. A marked draft says n
 that it failed, and keeps the draft. Then `trace` says "cannot_tell", and no program sends it again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
@@ -188,6 +188,19 @@ class EwsMailbox:
 
         return self.connection.run(look)
 
+    def discard(self, mail: OutgoingMail) -> None:
+        """Delete every copy of one mail of ours, wherever it lies."""
+
+        def remove(account: Account) -> None:
+            known = [self._folder(account, name) for name in ("inbox", "junk", "sent", "drafts")]
+            own = [self._own_folder(account, name) for name in ("Processed", "Held")]
+            for folder in (*known, *own, *self._below_inbox(account)):
+                for wanted in ({"cspr_effect_key": mail.effect}, {"message_id": mail.message_id}):
+                    if found := [(item.id, item.changekey) for item in folder.filter(**wanted).only("id", "changekey")]:
+                        account.bulk_delete(found)
+
+        self.connection.run(remove)
+
     def close(self) -> None:
         """Let go of the connection."""
         self.connection.close()
@@ -212,7 +225,7 @@ class EwsMailbox:
             return
         target = self._own_folder(account, name)
         del self._folders[name]  # should somebody have removed it, it is made anew the next time
-        (moved,) = account.bulk_move([(item_id, None)], to_folder=target)
+        moved = _only(account.bulk_move([(item_id, None)], to_folder=target))
         if isinstance(moved, Exception) and not isinstance(moved, errors.ErrorItemNotFound):
             raise moved
         self._folders[name] = target
@@ -257,7 +270,8 @@ class EwsMailbox:
         return draft
 
     def _send(self, account: Account, draft: Message) -> None:
-        (outcome,) = account.bulk_send([(draft.id, draft.changekey)], copy_to_folder=self._folder(account, "sent"))
+        sent = self._folder(account, "sent")
+        outcome = _only(account.bulk_send([(draft.id, draft.changekey)], copy_to_folder=sent))
         if isinstance(outcome, Exception):
             raise outcome
 
@@ -274,9 +288,17 @@ def _mark(draft: Message, state: str | None) -> None:
     draft.save(update_fields=["cspr_state"])
 
 
+def _only(answers: Iterable[Any]) -> Any:  # noqa: ANN401 - one of the library's many classes
+    """Give the one answer there must be: of a document that was cut short the library makes none, without a word."""
+    found = list(answers)
+    if len(found) != 1:
+        raise errors.TransportError("the answer was cut short")
+    return found[0]
+
+
 def _one(account: Account, item_id: str, *fields: str) -> Any:  # noqa: ANN401 - one of the library's many classes
     """Fetch one item; None where it is gone."""
-    (found,) = account.fetch([(item_id, None)], only_fields=list(fields))
+    found = _only(account.fetch([(item_id, None)], only_fields=list(fields)))
     if isinstance(found, errors.ErrorItemNotFound | errors.ErrorInvalidIdMalformed | errors.ErrorInvalidId):
         return None
     if isinstance(found, Exception):

@@ -32,7 +32,16 @@ def lay_line(
                 request.headers["Authorization"] = f"Bearer {login.secret()}"
                 response = super().send(request, *given, **named)
             heard(response)
+            if not named.get("stream"):
+                _check_whole(response)
             return response
 
     BaseProtocol.HTTP_ADAPTER_CLS = Adapter
     BaseProtocol.TIMEOUT = seconds
+
+
+def _check_whole(response: requests.Response) -> None:
+    """Refuse a document that has lost its end: the library would take half a mail for a whole one."""
+    content = response.content
+    if b"Envelope" in content[:500] and b"Envelope>" not in content[-100:]:
+        raise requests.exceptions.ConnectionError("the answer was cut short")

@@ -187,6 +187,16 @@ class ImapMailbox:
 
         return "sent" if mail.effect in self._left else self.session.run(look)
 
+    def discard(self, mail: OutgoingMail) -> None:
+        """Delete every copy of one mail of ours, wherever it lies."""
+
+        def remove(client: Any, layout: Layout) -> None:  # noqa: ANN401
+            apart = (layout.junk, layout.sent, layout.sending, layout.own("Processed"), layout.own("Held"))
+            for folder in (layout.inbox, *layout.below_inbox(client), *filter(None, apart)):
+                _remove(client, _find(client, folder, mail.effect))
+
+        self.session.run(remove)
+
     def close(self) -> None:
         """Log out, and let go of the connection."""
         self.session.log_out()

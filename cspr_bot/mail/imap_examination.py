@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cspr_bot.mail.imap import ImapMailbox
-from cspr_bot.mail.imap_session import Layout
+from cspr_bot.mail.imap_session import NOT_NEW, OWN, Layout
 from cspr_bot.mail.server_certificate import expiry
 from cspr_bot.pipeline.findings import Finding
 from cspr_bot.pipeline.ports import TemporaryFailure
@@ -26,8 +26,8 @@ class ImapExamination:
     def findings(self) -> Iterator[Finding]:
         """Look at both servers."""
         session, submission = self.mailbox.session, self.mailbox.submission
-        yield expiry("IMAP certificate", session.server, self.now)
-        yield expiry("SMTP certificate", submission.server, self.now)
+        yield expiry("IMAP certificate", session.server, self.now, "imap")
+        yield expiry("SMTP certificate", submission.server, self.now, "smtp")
         try:
             yield from session.run(lambda client, layout: [*_mailbox(client, layout)])
         except TemporaryFailure as failure:
@@ -38,6 +38,14 @@ class ImapExamination:
             yield Finding("sending", "bad", str(failure), f"see smtp_host and what belongs to it, and {HELP}")
         else:
             yield Finding("sending", "good", "the SMTP server lets us log in")
+        told = "neither server says what time it is without a mail: doctor --probe finds out"
+        yield Finding("clock", "noted", told)
+        yield Finding(
+            "quarantine",
+            "doubtful",
+            "what a filter before the mailbox keeps back never reaches it, and nobody here can see it",
+            "let the filter deliver to the junk folder, or let somebody read its notices every working day",
+        )
 
 
 def _mailbox(client: Any, layout: Layout) -> Iterator[Finding]:  # noqa: ANN401 - the library has no types
@@ -61,7 +69,23 @@ def _mailbox(client: Any, layout: Layout) -> Iterator[Finding]:  # noqa: ANN401 
         yield Finding("marks", "good", "a mail that may have left can be marked")
     else:
         yield Finding("marks", "bad", f"the folder {layout.sending} keeps no flags: nothing can be sent", HELP)
+    yield _folders(client, layout)
     yield _others(client)
+
+
+def _folders(client: Any, layout: Layout) -> Finding:  # noqa: ANN401
+    """Say which folders beside the inbox itself are read, and how much lies in those that are not."""
+    if layout.has_inbox_folders:
+        below = layout.below_inbox(client)
+        return Finding("folders", "good", f"folders in the inbox are read too; there are {len(below)}")
+    apart = {layout.inbox, layout.junk, layout.sent, *map(layout.own, OWN)}
+    others = [name for flags, _, name in client.list_folders() if name not in apart and not set(flags) & NOT_NEW]
+    mails = sum(int(client.folder_status(name, ["MESSAGES"])[b"MESSAGES"]) for name in others)
+    told = "every folder bears the inbox's name here, so only the inbox itself is read"
+    if not mails:
+        return Finding("folders", "good", f"{told}; nothing lies in another")
+    mend = "have no rule sort mail away from the bot, and move a referral that lies there to the inbox"
+    return Finding("folders", "doubtful", f"{told}; {mails} mails lie in {len(others)} others", mend)
 
 
 def _sizes(client: Any, uids: list[int]) -> Finding:  # noqa: ANN401

@@ -1,40 +1,66 @@
 """Until when the certificate that a mail server shows is good."""
 
+import imaplib
+import smtplib
 import socket
 import ssl
 from datetime import UTC, datetime
+from typing import Any, Literal
 
+from cspr_bot.mail.expiry import ends
 from cspr_bot.mail.server import Server, verified_tls, why_unreachable
 from cspr_bot.pipeline.findings import Finding
 from cspr_bot.pipeline.ports import MailboxFailure, TemporaryFailure
 
+Speech = Literal["https", "imap", "smtp"]
+
 CONNECT_SECONDS = 20
-WARN_DAYS, BAD_DAYS = 30, 7
 
 
-def expiry(what: str, server: Server, now: datetime) -> Finding:
+def expiry(what: str, server: Server, now: datetime, speech: Speech) -> Finding:
     """Say how long a server's certificate is good: doubtful from thirty days before its end, bad from seven."""
-    if server.security == "starttls":
-        return Finding(what, "noted", "its end is not looked at behind STARTTLS; whether it is trusted is")
     try:
-        end = certificate_end(server)
+        end = certificate_end(server, speech)
     except TemporaryFailure as failure:
         return Finding(what, "bad", str(failure), "let the machine trust it (ca_file), or have it renewed")
-    days = (end - now).days
-    told = f"it is good until {end:%d %B %Y}, for {days} days"
-    if days >= WARN_DAYS:
-        return Finding(what, "good", told)
-    return Finding(what, "bad" if days < BAD_DAYS else "doubtful", told, "have it renewed: nothing works without it")
+    return ends(what, end, now, "have it renewed: nothing works without it")
 
 
-def certificate_end(server: Server) -> datetime:
+def certificate_end(server: Server, speech: Speech) -> datetime:
     """Give the moment until which a certificate is good; it is checked like any other time."""
+    context = verified_tls(server.ca_file)
     try:
-        with (
-            socket.create_connection((server.host, server.port), timeout=CONNECT_SECONDS) as line,
-            verified_tls(server.ca_file).wrap_socket(line, server_hostname=server.host) as secured,
-        ):
-            shown = secured.getpeercert() or {}
+        shown = _after_starttls(server, speech, context) if server.security == "starttls" else _at_once(server, context)
+    except (imaplib.IMAP4.error, smtplib.SMTPException) as failure:
+        raise MailboxFailure(f"{server.host} does not begin TLS") from failure
     except OSError as failure:
         raise MailboxFailure(why_unreachable(failure, server.host)) from failure
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
+
+
+def _at_once(server: Server, context: ssl.SSLContext) -> dict[str, Any]:
+    with (
+        socket.create_connection((server.host, server.port), timeout=CONNECT_SECONDS) as line,
+        context.wrap_socket(line, server_hostname=server.host) as secured,
+    ):
+        return dict(secured.getpeercert() or {})
+
+
+def _after_starttls(server: Server, speech: Speech, context: ssl.SSLContext) -> dict[str, Any]:
+    """Greet in clear, begin TLS, and say no more."""
+    if speech == "imap":
+        client = imaplib.IMAP4(server.host, server.port, CONNECT_SECONDS)
+        try:
+            client.starttls(context)
+            return dict(_secured(client.sock).getpeercert() or {})
+        finally:
+            client.shutdown()
+    with smtplib.SMTP(server.host, server.port, timeout=CONNECT_SECONDS) as greeting:
+        greeting.starttls(context=context)
+        return dict(_secured(greeting.sock).getpeercert() or {})
+
+
+def _secured(line: socket.socket | None) -> ssl.SSLSocket:
+    if not isinstance(line, ssl.SSLSocket):
+        raise smtplib.SMTPException("no TLS was begun")
+    return line

@@ -106,6 +106,17 @@ class Installation:
         with self._db.write() as tx:
             tx.run(_SET, {"name": "left alone until", "value": moment.isoformat()})
 
+    def told_end(self, what: str) -> str | None:
+        """Give what a person was told last of the end of something, such as a certificate."""
+        with self._db.read() as tx:
+            row = tx.row(_READ, {"of_name": f"told end: {what}"})
+            return None if row is None else str(row.value)
+
+    def note_told_end(self, what: str, told: str) -> None:
+        """Keep what a person was told of the end of something."""
+        with self._db.write() as tx:
+            tx.run(_SET, {"name": f"told end: {what}", "value": told})
+
     # -----------------------------------------------------------------------------------------------------------------
     # Versions of the procedure
 

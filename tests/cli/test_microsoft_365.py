@@ -1,6 +1,5 @@
 """A home on Microsoft 365 as its administrator meets it: check, doctor, run, and what is refused with a reason."""
 
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,9 +13,9 @@ from cspr_bot.bootstrap.making import make_home
 from cspr_bot.bootstrap.world import SystemClock
 from cspr_bot.demonstration.post import WORD, Enclosure, new_mail
 from tests.cli.commands import FORM, Type
-from tests.graph_simulator.server import CLIENT, TENANT, GraphSimulator, simulated
+from tests.graph_simulator.server import GraphSimulator, simulated
 from tests.scenarios.people import COMPLETE, word_file
-from tests.transports.graph import MAILBOX
+from tests.transports.graph import MAILBOX, move_to_graph
 
 NURSE = "casey.writer@nhs.example"
 DIRECTOR = "director@nsscp.example"
@@ -41,21 +40,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def live(home: Path, server: GraphSimulator) -> Path:
     """A home on the simulated tenant, its contacts confirmed."""
-    table = (
-        f'[mailbox.graph]\ntenant_id = "{TENANT}"\nclient_id = "{CLIENT}"\ncertificate = "graph-cert"\n'
-        f'mailbox = "{MAILBOX}"\nauthority = "{server.url}"\nendpoint = "{server.url}"\n'
-        f'ca_file = "{server.ca_file}"\n\n[database]'
-    )
-    edit(home / "config" / "bot.toml", 'transport = "folder"', 'transport = "graph"')
-    edit(home / "config" / "bot.toml", "[database]", table)
-    contacts = home / "config" / "contacts.toml"
-    text = re.sub(
-        r"^\[\[contact\]\]$", "[[contact]]\nconfirmed = 2026-11-01", contacts.read_text("utf-8"), flags=re.MULTILINE
-    )
-    contacts.write_text(text.replace("01632 96", "0000 00"), encoding="utf-8")  # the invented ones are refused
-    secret = home / "var" / "graph-cert"
-    secret.write_bytes(server.app.both)
-    secret.chmod(0o600)
+    move_to_graph(home, server)
     return home
 
 
@@ -180,6 +165,7 @@ def test_the_doctor_says_what_is_well_and_what_is_not(at_home: Type, live: Path,
     said = at_home("doctor", "--other", DIRECTOR)
     assert (said.status, said.err) == (0, "")
     assert "good      other mailboxes: the app was refused at 1" in said.out
+    assert "noted     Sent: no mail has left yet" in said.out
     server.reaches_others = True
     found = at_home("doctor", "--other", DIRECTOR, "--json")
     assert found.status == 1
@@ -246,3 +232,15 @@ def test_nothing_of_microsofts_is_loaded_where_the_folder_is_used(home: Path) ->
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)  # noqa: S603
     assert ended.stdout.strip() == ""
+
+
+def test_the_doctor_says_whether_sent_keeps_what_has_left(at_home: Type, live: Path, server: GraphSimulator) -> None:
+    edit(live / "config" / "bot.toml", 'command = ""', 'command = "true"')
+    lie_there(server, 0)
+    at_home("run", "--once")
+    assert "good      Sent: it keeps what was sent" in at_home("doctor", "--other", DIRECTOR).out
+    for message in server.exchange.within("sentitems"):
+        server.exchange.remove(message.id)
+    said = at_home("doctor", "--other", DIRECTOR)
+    assert said.status == 1
+    assert "BAD       Sent: a mail that left on" in said.out

@@ -30,16 +30,16 @@ class EwsWorld:
         password: str = PASSWORD,
         token: TokenLogin | None = None,
         note: PauseNote | None = None,
+        ca_file: Path | None = None,
     ) -> EwsMailbox:
         """Open the mailbox as a process that starts anew does."""
-        ca_file = self.simulator.authority.ca_file
         access = EwsAccess(
             self.simulator.endpoint,
             MAILBOX,
             USER,
             password,
             auth,
-            ca_file=ca_file,
+            ca_file=ca_file or self.simulator.authority.ca_file,
             answer_seconds=answer_seconds,
             token=token,
             impersonates=token is not None,
@@ -55,6 +55,14 @@ class EwsWorld:
         for item in list(exchange.items.values()):
             if item.folder == exchange.folder("inbox").id:
                 exchange.remove(item.id)
+
+    def drag_all(self, *, within_inbox: bool) -> None:
+        exchange = self.simulator.exchange
+        inbox = exchange.folder("inbox").id
+        target = exchange.make_folder(inbox if within_inbox else exchange.folder("msgfolderroot").id, "By hand")
+        for item in list(exchange.items.values()):
+            if item.folder == inbox:
+                exchange.move(item.id, target.id)
 
     def lying_in(self, place: str) -> list[bytes]:
         return self.simulator.exchange.lying_in(FOLDERS.get(place, place))

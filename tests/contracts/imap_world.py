@@ -38,13 +38,11 @@ class ImapWorld:
     prefix: str = ""
     mailboxes: list[ImapMailbox] = field(default_factory=list)
 
-    def open(self, verdict_seconds: float = 5) -> ImapMailbox:
+    def open(self, verdict_seconds: float = 5, ca_file: Path | None = None) -> ImapMailbox:
         """Open the mailbox as a process that starts anew does."""
-        login = PasswordLogin(self.user, PASSWORD)
-        session = ImapSession(Server("localhost", self.line.port, "tls", self.authority.ca_file), login)
-        submission = Submission(
-            Server("localhost", self.sink.port, "tls", self.authority.ca_file), login, verdict_seconds
-        )
+        login, trusted = PasswordLogin(self.user, PASSWORD), ca_file or self.authority.ca_file
+        session = ImapSession(Server("localhost", self.line.port, "tls", trusted), login)
+        submission = Submission(Server("localhost", self.sink.port, "tls", trusted), login, verdict_seconds)
         self.mailboxes.append(ImapMailbox(session, submission))
         return self.mailboxes[-1]
 
@@ -86,14 +84,18 @@ class ImapWorld:
 
         self._by_hand(drag)
 
+    def drag_all(self, *, within_inbox: bool) -> None:
+        target = "INBOX/By hand" if within_inbox else "By hand"
+        self.make(target)
+        self._by_hand(lambda client: (client.select("INBOX"), client.uid("MOVE", "1:*", _quoted(target))))
+
     def mark_all_as_deleted(self) -> None:
         """Mark the mails in the inbox, as a mail program does that removes them only when it is closed."""
+        self.mark_all(r"(\Deleted)")
 
-        def mark(client: imaplib.IMAP4) -> object:
-            client.select("INBOX")
-            return client.store("1:*", "+FLAGS", r"(\Deleted)")
-
-        self._by_hand(mark)
+    def mark_all(self, flags: str) -> None:
+        """Mark the mails in the inbox, as a mail program does when a person looks at them."""
+        self._by_hand(lambda client: (client.select("INBOX"), client.store("1:*", "+FLAGS", flags)))
 
     def lying_in(self, place: str) -> list[bytes]:
         return self.mails(self._name(place))

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,27 @@ import pytest
 from cspr_bot.mail.ews import joined
 from cspr_bot.pipeline.ports import MailboxFailure, PermanentFailure, TemporaryFailure
 from tests.contracts.ews_world import EwsWorld, ews_world
-from tests.contracts.fault_runs import HEADING, Run, incoming, outgoing
+from tests.contracts.fault_rows import (
+    BUSY,
+    CUT,
+    DAYS,
+    FULL,
+    GONE,
+    HANDS,
+    LOGIN,
+    NONE,
+    REFUSED,
+    ROWS,
+    THROTTLED,
+    TWICE,
+    UNANSWERED,
+    UNTRUSTED,
+    rows_of,
+)
+from tests.contracts.fault_runs import HEADING, HandsIn, Run, incoming, outgoing
 from tests.ews_simulator.server import EwsFault, Kind
+from tests.fakes.store import NOW
+from tests.servers.authority import make_authority
 
 READING = ("GetFolder", "FindFolder", "FindItem", "GetItem", "CreateFolder", "MoveItem")
 WRITING = ("CreateItem", "UpdateItem")
@@ -28,6 +49,15 @@ class Case:
     failed: int = 0
     answer_seconds: float = 5
     keeps_drafts: bool = False
+    keeps_sent: bool = True
+    lists_twice: int = 0
+    vanished: int = 0
+    kept: int = 3
+    renewed: int = 0
+    minutes: int = 1
+    hand: Callable[[EwsWorld], None] | None = None
+    distrusts: bool = False
+    away_for: timedelta = timedelta()
 
 
 CASES = {
@@ -56,14 +86,73 @@ CASES = {
     "FindItem: mailbox gone for a while": Case((EwsFault("FindItem", "error", code="ErrorNonExistentMailbox"),) * 5),
     "CreateItem: mailbox full": Case((EwsFault("CreateItem", "error", code="ErrorQuotaExceeded"),) * 5),
     "GetItem: mail cut short": Case((EwsFault("GetItem", "cut"),) * 3),
+    **{
+        f"{operation}: {status}, Retry-After {wait}": Case((EwsFault(operation, "status", status=status, wait=wait),))
+        for operation in ("FindItem", "CreateItem", "SendItem", "MoveItem")
+        for status, wait in ((503, "120"), (429, "Mon, 23 Nov 2026 09:02:00 GMT"), (503, "1000000000"))
+        if (operation, status) != ("SendItem", 429)
+    },
+    "SendItem: 429, Retry-After 120": Case((EwsFault("SendItem", "status", status=429, wait="120"),), unknown=1),
+    "FindItem: busy, BackOffMilliseconds": Case((EwsFault("FindItem", "busy", wait="120000"),) * 2),
+    "SendItem: busy, BackOffMilliseconds": Case((EwsFault("SendItem", "busy", wait="120000"),) * 2),
+    "SendItem: 503 after, and Sent keeps nothing": Case(
+        (EwsFault("SendItem", "status after", status=503),), unknown=1, keeps_sent=False
+    ),
+    "GetItem: mail cut short, five times and more": Case((EwsFault("GetItem", "short"),) * 18),
+    "everything listed twice": Case((), lists_twice=6),
+    "a person deletes all": Case((), hand=lambda world: world.remove_all(), vanished=3, kept=0),
+    "a person drags all aside": Case((), hand=lambda world: world.drag_all(within_inbox=False), vanished=3, kept=0),
+    "a person drags all into a folder of the inbox": Case(
+        (), hand=lambda world: world.drag_all(within_inbox=True), vanished=3
+    ),
+    "three days away": Case((), away_for=timedelta(days=3), minutes=60, renewed=3),
+    "its certificate is another's": Case((), distrusts=True),
     "a server that sends, says no, and keeps the draft": Case((), unknown=3, keeps_drafts=True),
 }
+ROW_OF = rows_of(
+    {
+        THROTTLED: [name for name in CASES if "Retry-After" in name or "BackOff" in name],
+        BUSY: ["SendItem: 503, 50 times", "SendItem: busy, 50 times", "FindItem: 503, 50 times"],
+        UNANSWERED: [
+            *(name for name in CASES if name.startswith("SendItem: ") and name.endswith((" before", " after"))),
+            "SendItem: answer cut",
+            "SendItem: 503 after, and Sent keeps nothing",
+            "a server that sends, says no, and keeps the draft",
+        ],
+        CUT: [
+            "GetItem: cut",
+            "GetItem: mail cut short",
+            "GetItem: mail cut short, five times and more",
+            "FindItem: cut",
+        ],
+        LOGIN: ["FindItem: 401 for a while", "SendItem: 401"],
+        TWICE: ["everything listed twice"],
+        HANDS: [name for name in CASES if name.startswith("a person ")],
+        GONE: [
+            "FindItem: mailbox gone for a while",
+            "SendItem: no permission",
+            "CreateFolder: error",
+            "FindFolder: error",
+        ],
+        FULL: ["CreateItem: mailbox full", "SendItem: quota"],
+        REFUSED: ["SendItem: recipient refused"],
+        DAYS: ["three days away"],
+        UNTRUSTED: [
+            "its certificate is another's",
+            *(name for name in CASES if name.endswith((": page", "page of a proxy"))),
+        ],
+    },
+    CASES,
+)
 QUICK = {
+    "FindItem: 503, Retry-After 120",
+    "SendItem: 503 after, and Sent keeps nothing",
+    "a person deletes all",
+    "its certificate is another's",
     "FindItem: drop before",
     "GetItem: cut",
     "MoveItem: drop after",
     "CreateItem: drop after",
-    "UpdateItem: status after",
     "SendItem: drop before",
     "SendItem: drop after",
     "SendItem: 503 after",
@@ -80,6 +169,11 @@ def world(tmp_path: Path) -> Iterator[EwsWorld]:
         yield world
 
 
+@pytest.mark.parametrize("row", ROWS)
+def test_every_row_of_the_fault_model_is_tried(row: str) -> None:
+    assert row in ROW_OF.values() or ("ews", row) in NONE
+
+
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in CASES]
 )
@@ -87,20 +181,30 @@ def test_after_every_fault_nothing_is_lost_and_nothing_doubled(
     name: str, world: EwsWorld, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     case = CASES[name]
-    world.simulator.exchange.forgets_to_move_drafts = case.keeps_drafts
-    run = Run(tmp_path, world.open(case.answer_seconds), world)
-    world.simulator.now = run.clock.now
-    world.simulator.faults += case.faults
+    simulator, mailbox = world.simulator, world.open(case.answer_seconds)
+    simulator.exchange.forgets_to_move_drafts = case.keeps_drafts
+    simulator.exchange.keeps_sent = case.keeps_sent
+    simulator.lists_twice = case.lists_twice
+    entered = mailbox if case.hand is None else HandsIn(mailbox, partial(case.hand, world))
+    run = Run(tmp_path, entered, world, to_be_kept=case.kept)
+    simulator.now = run.clock.now
+    simulator.away_until = NOW + case.away_for
+    simulator.faults += case.faults
     try:
-        tally = run.until_settled()
+        if case.distrusts:
+            run.open(world.open(ca_file=make_authority(tmp_path).ca_file))
+            run.rounds(3)
+            run.open(world.open())
+        tally = run.until_settled(case.minutes)
     finally:
         run.close()
     assert not world.simulator.faults  # everything that was ordered has happened
-    assert world.marked() == case.unknown
-    record_property("fault", ("ews", HEADING, name, tally.row))
+    assert world.marked() == (case.unknown if case.keeps_sent else 0)
+    record_property("fault", ("ews", HEADING, name, tally.row, ROW_OF[name], tally.counts))
     assert (tally.lost, tally.doubled, tally.left_in_inbox) == (0, 0, 0), tally
-    assert (tally.unknown, tally.failed) == (case.unknown, case.failed), tally
-    assert tally.sent == 3 - case.unknown - case.failed
+    assert (tally.unknown, tally.failed, tally.vanished) == (case.unknown, case.failed, case.vanished), tally
+    assert (tally.sent, tally.renewed) == (3 - case.unknown - case.failed - case.renewed, case.renewed)
+    assert simulator.too_early == 0
     assert tally.told == case.unknown + case.failed
 
 

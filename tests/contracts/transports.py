@@ -33,6 +33,10 @@ class World(Protocol):
         """Delete every mail in the inbox for good, as a person may."""
         ...
 
+    def drag_all(self, *, within_inbox: bool) -> None:
+        """Drag every mail in the inbox into a folder beside it, or into one in it, as a person may."""
+        ...
+
     def lying_in(self, place: Place) -> list[bytes]:
         """Give the mails that lie in a place."""
         ...
@@ -72,6 +76,9 @@ class FolderWorld:
         for file in self._path.glob("[nc]*/*"):
             file.unlink()
 
+    def drag_all(self, *, within_inbox: bool) -> None:
+        raise NotImplementedError  # a folder on a disk has no list that could be old
+
     def lying_in(self, place: Place) -> list[bytes]:
         return self._mails("" if place == "inbox" else f".{place}")
 
@@ -103,6 +110,9 @@ class FakeWorld:
     def remove_all(self) -> None:
         self._fake.inbox.clear()
 
+    def drag_all(self, *, within_inbox: bool) -> None:
+        raise NotImplementedError
+
     def lying_in(self, place: Place) -> list[bytes]:
         fake = self._fake
         if place in {"inbox", "junk"}:
@@ -133,6 +143,11 @@ class GraphWorld:
     def remove_all(self) -> None:
         for message in self._exchange.within("inbox"):
             self._exchange.remove(message.id)
+
+    def drag_all(self, *, within_inbox: bool) -> None:
+        target = self._exchange.make_folder("By hand", "inbox" if within_inbox else "msgfolderroot")
+        for message in self._exchange.within("inbox"):
+            self._exchange.move(message.id, target)
 
     def lying_in(self, place: Place) -> list[bytes]:
         return self._exchange.lying_in({"junk": "junkemail"}.get(place, place))

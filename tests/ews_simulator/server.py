@@ -79,6 +79,8 @@ class Simulator:
     now: Callable[[], datetime] = lambda: NOON
     not_before: datetime = NOON - timedelta(days=1)
     too_early: int = 0
+    away_until: datetime = NOON - timedelta(days=1)
+    lists_twice: int = 0  # so many lists name everything twice
     known: set[object] = field(default_factory=set)  # connections that have proven by NTLM who they are
 
     @property
@@ -90,6 +92,8 @@ class Simulator:
         return self.now()
 
     def fault(self, operation: str) -> EwsFault | None:
+        if self.now() < self.away_until:
+            return EwsFault(operation, "drop before")
         self.too_early += self.now() < self.not_before
         if not self.faults or self.faults[0].operation != operation:
             return None
@@ -358,6 +362,9 @@ def _found_items(simulator: Simulator, _: None, request: Element) -> Element:
     if (equal := request.find("m:Restriction/t:IsEqualTo", NS)) is not None:
         value = equal.find(".//t:Constant", NS).get("Value")
         found = [item for item in found if _value(item, equal[0]) == value]
+    if simulator.lists_twice:
+        simulator.lists_twice -= 1
+        found = found * 2
     view = request.find("m:IndexedPageItemView", NS)
     offset, most = int(view.get("Offset")), min(int(view.get("MaxEntriesReturned")), simulator.page)
     page = found[offset : offset + most]

@@ -67,6 +67,7 @@ class Exchange:
         self.may_impersonate: set[str] = {self.mailbox}  # in whose name this login may act
         self.regenerates = False
         self.keeps_properties_in_sent = True
+        self.keeps_sent = True
         self.forgets_to_move_drafts = False  # another maker's server: it sends, says that it failed, keeps the draft
         self._count = 0
         for well_known, name in DISTINGUISHED.items():
@@ -135,7 +136,10 @@ class Exchange:
         item.is_draft = False
         if not self.keeps_properties_in_sent:
             item.properties = {}
-        self.move(item_id, sent)
+        if self.keeps_sent:
+            self.move(item_id, sent)
+        else:
+            self.remove(item_id)
 
     def mime_of(self, item: Item) -> bytes:
         """Give the MIME as the server gives it out."""

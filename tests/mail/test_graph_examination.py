@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cspr_bot.mail.graph import GraphMailbox
-from cspr_bot.mail.graph_certificate import expiry, warning_due
+from cspr_bot.mail.graph_certificate import expiry
 from cspr_bot.mail.graph_examination import GraphExamination, GraphProbe
 from cspr_bot.pipeline.ports import OutgoingMail
 from tests.fakes.store import NOW
@@ -101,16 +101,6 @@ def test_a_clock_that_is_wrong_is_found_out(server: GraphSimulator, minutes: int
 def test_a_certificate_is_told_before_it_ends(left: timedelta, verdict: str) -> None:
     certificate = make_pair("app", NOW + left).certificate.decode()
     assert expiry(certificate, NOW).verdict == verdict
-
-
-def test_of_the_end_of_a_certificate_a_person_is_told_once_at_each_step() -> None:
-    certificate = make_pair("app", NOW + timedelta(days=40)).certificate.decode()
-    told: list[int] = []
-    for day in range(41):
-        due = warning_due(certificate, NOW + timedelta(days=day), told[-1] if told else None)
-        if due is not None:
-            told.append(due[0])
-    assert told == [30, 14, 7, 1]
 
 
 def test_what_is_no_certificate_is_said_to_be_none() -> None:

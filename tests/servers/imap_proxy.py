@@ -6,7 +6,7 @@ import socketserver
 import ssl
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BufferedIOBase
@@ -39,8 +39,11 @@ class Line:
     faults: list[ImapFault] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     connections: int = 0
+    is_away: Callable[[], bool] = lambda: False
 
     def fault(self, command: str) -> ImapFault | None:
+        if command == "GREETING" and self.is_away():
+            return ImapFault(command, "drop after")
         if self.faults and self.faults[0].command == command:
             return self.faults.pop(0)
         return None

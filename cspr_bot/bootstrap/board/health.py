@@ -70,9 +70,9 @@ def _certificate(office: Office) -> Iterator[Finding]:
     settings = office.home.settings.mailbox
     if settings.transport != "graph" or settings.graph is None:
         return
-    from cspr_bot.bootstrap.graph import CertificateWatch  # noqa: PLC0415 - loaded only where it is used
+    from cspr_bot.bootstrap.graph import certificate_finding  # noqa: PLC0415 - loaded only where it is used
 
-    found = CertificateWatch(office.folder, settings.graph).finding(office.real_now())
+    found = certificate_finding(office.folder, settings.graph, office.real_now())
     if found is not None:
         yield _finding(found)
 
