@@ -37,9 +37,10 @@ def _check_table(table: object | None, check: Callable[..., None], findings: Fin
 
 def check_own_address(mailbox: MailboxSettings, own: str, findings: Findings) -> None:
     """Check that the mailbox that is read is the one that contacts.toml calls our own: else we answered ourselves."""
-    if mailbox.transport == "graph" and mailbox.graph is not None and mailbox.graph.mailbox.lower() != own.lower():
-        what = f"{show(mailbox.graph.mailbox)} is not the partnership's own mailbox in contacts.toml, {show(own)}"
-        findings.error(("mailbox", "graph", "mailbox"), what, "write the same address in both")
+    used = {"graph": mailbox.graph, "ews": mailbox.ews}.get(mailbox.transport)
+    if used is not None and used.mailbox.lower() != own.lower():
+        what = f"{show(used.mailbox)} is not the partnership's own mailbox in contacts.toml, {show(own)}"
+        findings.error(("mailbox", mailbox.transport, "mailbox"), what, "write the same address in both")
 
 
 def _check_graph(graph: GraphMailbox, findings: Findings) -> None:

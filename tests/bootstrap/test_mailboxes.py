@@ -12,7 +12,7 @@ from cspr_bot.bootstrap.mailboxes import open_mailbox
 from cspr_bot.bootstrap.making import make_home
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.readiness import NotReadyError
-from cspr_bot.config.settings import EwsMailbox, ImapMailbox, MailboxSettings
+from cspr_bot.config.settings import EwsMailbox, ImapMailbox, MailboxSettings, TokenSettings
 from cspr_bot.mail.ews import EwsMailbox as ExchangeTransport
 from cspr_bot.mail.folder import FolderMailbox
 from cspr_bot.mail.graph import GraphMailbox as GraphTransport
@@ -25,6 +25,7 @@ from tests.ews_simulator.server import PASSWORD as EXCHANGE_PASSWORD
 from tests.ews_simulator.server import USER
 from tests.servers.dovecot import PASSWORD
 from tests.servers.imap_proxy import ImapFault
+from tests.servers.token_server import answering
 
 LIVE = ("imapclient", "imaplib", "smtplib", "exchangelib", "O365", "msal", "requests")
 
@@ -76,6 +77,23 @@ def test_a_home_on_exchange_reads_and_sends_with_the_secret_that_it_names(tmp_pa
         assert mailbox.download(mail.server_id) == incoming(1)
         mailbox.send(outgoing(1), mailbox.prepare(outgoing(1)))
         assert len(world.arrived()) == 1
+        mailbox.close()  # type: ignore[attr-defined]
+
+
+def test_a_home_on_exchange_may_enter_by_tokens(tmp_path: Path) -> None:
+    with ews_world(tmp_path / "exchange") as world, answering(world.simulator.authority, ["good"]) as tokens:
+        world.simulator.auth, world.simulator.tokens = "oauth", {"good"}
+        secret(tmp_path, "ews-client-secret", "invented\n")
+        oauth = TokenSettings(
+            f"https://localhost:{tokens.port}/token", "the bot", "ews-client-secret", resource="https://mail.example/"
+        )
+        ca_file = str(world.simulator.authority.ca_file)
+        ews = EwsMailbox(world.simulator.endpoint, MAILBOX, oauth=oauth, ca_file=ca_file)
+        mailbox = open_mailbox(tmp_path, MailboxSettings("ews", ews=ews), now)
+        world.deliver(incoming(1))
+        assert len(mailbox.list_new()) == 1
+        (asked,) = tokens.asked
+        assert (asked["client_secret"], asked["resource"]) == ("invented", "https://mail.example/")
         mailbox.close()  # type: ignore[attr-defined]
 
 

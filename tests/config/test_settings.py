@@ -1,7 +1,7 @@
 """bot.toml: what it says, and what is wrong with it."""
 
 from collections.abc import Callable
-from datetime import time
+from datetime import date, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -204,6 +204,62 @@ def test_a_wrong_table_for_exchange_is_named(settings: ReadSettings, change: tup
     _, said = settings(EWS.replace(*change))
     assert any(problem in line for line in said), said
     assert not any("S3cret" in line for line in said)
+
+
+EWS_BY_TOKEN = (
+    EWS.replace("user = 'COUNCIL\\cspr-bot'\npassword = \"ews-password\"\n", "")
+    + """[mailbox.ews.oauth]
+token_url = "https://adfs.council.example/adfs/oauth2/token"
+client_id = "the bot"
+client_secret = "ews-client-secret"
+resource = "https://mail.council.example/"
+"""
+)
+
+
+def test_exchange_may_be_entered_by_tokens_in_the_place_of_a_password(settings: ReadSettings) -> None:
+    read, said = settings(EWS_BY_TOKEN)
+    assert said == []
+    assert read is not None
+    assert read.mailbox.ews is not None
+    assert read.mailbox.ews.oauth is not None
+    assert read.mailbox.ews.oauth.resource == "https://mail.council.example/"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            ("[mailbox.ews.oauth]", 'password = "ews-password"\n[mailbox.ews.oauth]'),
+            "or a table [mailbox.ews.oauth], but not",
+        ),
+        (("https://adfs", "http://adfs"), "mailbox.ews.oauth.token_url: "),
+        (
+            ('client_secret = "ews-client-secret"\n', ""),
+            "mailbox.ews.oauth: a client_secret or a refresh_token is needed",
+        ),
+        (('"ews-client-secret"', '"S3cret pass"'), "client_secret: this is not the name of a secret"),
+    ],
+)
+def test_a_wrong_table_of_tokens_for_exchange_is_named(
+    settings: ReadSettings, change: tuple[str, str], problem: str
+) -> None:
+    _, said = settings(EWS_BY_TOKEN.replace(*change))
+    assert any(problem in line for line in said), said
+    assert not any("S3cret" in line for line in said)
+
+
+@pytest.mark.parametrize("given", ["EWS", "IMAP", "GRAPH"])
+def test_the_last_day_of_a_password_may_be_written_down_for_every_server(settings: ReadSettings, given: str) -> None:
+    text = {"EWS": EWS, "IMAP": IMAP, "GRAPH": GRAPH}[given]
+    read, said = settings(f"{text}secret_ends = 2027-01-31\n")
+    assert said == []
+    assert read is not None
+    table = read.mailbox.ews or read.mailbox.imap or read.mailbox.graph
+    assert table is not None
+    assert table.secret_ends == date(2027, 1, 31)
+    _, said = settings(f'{text}secret_ends = "soon"\n')
+    assert any("secret_ends: this must be a date" in line for line in said), said
 
 
 def test_a_server_to_test_against_may_be_on_this_machine(settings: ReadSettings) -> None:
