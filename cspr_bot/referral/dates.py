@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from cspr_bot.referral.form import FormDate
+from cspr_bot.referral.pages import INVISIBLE
 
+_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 _MONTHS = (
     ("january", "jan"),
     ("february", "feb", "febuary"),
@@ -68,7 +70,7 @@ def read_date(typed: str, short_years: Sequence[int] = _ALL_YEARS) -> tuple[Form
 
     A year of two digits counts only where exactly one of `short_years` ends in them.
     """
-    text = " ".join(typed.split())
+    text = " ".join(typed.translate(_WITHOUT_INVISIBLE).split())
     if not text:
         return FormDate(), ""
     found = next((match for shape in _SHAPES if (match := shape.match(text))), None)

@@ -8,6 +8,9 @@ UNTICKED = "\N{BALLOT BOX}"
 # Boxes that nobody ticked: one whose words were highlighted, and one whose words were struck through.
 MARKED = "\N{WHITE SQUARE CONTAINING BLACK SMALL SQUARE}"
 STRUCK = "\N{SQUARE WITH ORTHOGONAL CROSSHATCH FILL}"
+# What does not show: soft hyphens, and the marks of direction that come along when words are copied out of a window, or
+# written from right to left.
+INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 
 
 class Cell(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from cspr_bot.referral.draft import Draft
 from cspr_bot.referral.memory import remembered
-from cspr_bot.referral.pages import Cell
+from cspr_bot.referral.pages import INVISIBLE, Cell
 from cspr_bot.referral.rows import Row
 from cspr_bot.referral.ticks import Tick, chosen, has_box, option_before, options_in, read_ticks
 from cspr_bot.referral.wording import SPECIFY, Label, Wording
@@ -143,7 +143,7 @@ def _answer(
     rest = label.rest if label else ""
     beside: list[str] = []
     for other in pieces[number + 1 :]:
-        if other.label:
+        if other.label or _is_unknown_label(other, pieces):
             break
         beside.append(other.text)
     if rest or any(beside):
@@ -157,6 +157,11 @@ def _answer(
     if heads_a_grid or any(other.label is None for other in pieces):
         return ""
     return _cell_below(rows, place, piece.cell, section, wording)
+
+
+def _is_unknown_label(piece: Piece, pieces: Sequence[Piece]) -> bool:
+    """Whether a piece asks for what we do not know, with its answer behind it: neither is an answer of ours."""
+    return piece is not pieces[-1] and piece.text.rstrip(INVISIBLE).endswith((":", "\uff1a"))
 
 
 def _lines_below(

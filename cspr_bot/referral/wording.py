@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from cspr_bot.referral.memory import Memory, remembered, remembered_about
-from cspr_bot.referral.pages import MARKED, STRUCK, TICKED, UNTICKED, squeeze
+from cspr_bot.referral.pages import INVISIBLE, MARKED, STRUCK, TICKED, UNTICKED, squeeze
 from cspr_bot.referral.rules import FormRules
 
 SPECIFY = "child.ethnic_origin.specify"
@@ -17,10 +17,11 @@ _ALIKE = str.maketrans(
         **dict.fromkeys("‘’‛′´ʼ", "'"),
         **dict.fromkeys("“”„″", '"'),
         **dict.fromkeys("‐‑‒–—―−", "-"),
-        **dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad", None),
+        **dict.fromkeys(f"{INVISIBLE}\u200c\u200d", None),
         "\u00a0": " ",
     }
 )
+_SHOWN = str.maketrans({**dict.fromkeys(INVISIBLE, None), "\uff1a": ":", "\uff1f": "?"})
 _NUMBERING = re.compile(
     r"^(?:section|part|question|q)?\s*\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-h](?=[.)]))[.):]?\s*[-.:]?\s+", re.IGNORECASE
 )
@@ -104,6 +105,8 @@ class Wording:
     @remembered_about
     def label(self, text: str, section: str | None) -> Label | None:
         """Find the label with which a cell begins, and the rest of the cell. Columns of lists are not looked for."""
+        if not text.isascii():
+            text = text.translate(_SHOWN).strip()
         if not text or text[0] in _BOXES:
             return None
         if path := self._path(text, section):

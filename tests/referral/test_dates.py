@@ -113,3 +113,8 @@ def test_no_text_raises_and_no_text_is_lost(typed: str) -> None:
     read, why = read_date(typed)
     assert read.raw == (typed if typed.split() else "")
     assert (read.iso is None) or why == ""
+
+
+@pytest.mark.parametrize("typed", ["\u200e03/04/2026", "\u202a03/04/2026\u202c", "03\u200e/04\u200e/2026"])
+def test_marks_that_come_along_when_a_date_is_copied_do_not_count(typed: str) -> None:
+    assert read_date(typed) == (FormDate(typed, date(2026, 4, 3)), "")

@@ -302,3 +302,18 @@ def test_marked_and_unmarked_labels_may_stand_over_their_answers(filled: Filled,
 def test_the_next_groups_name_is_not_what_was_specified(filled: Filled, form_of: FormOf) -> None:
     form = form_of(filled.but(ethnic=(*filled.ethnic[:4], ("", "Please specify", "Not Declared"))))
     assert form.child.ethnic_origin.specify == ""
+
+
+@pytest.mark.parametrize(
+    "label", ["\u202aCarer: \u202c", "\u2066Carer:\u2069", "\u061cCarer:", "Ca\u00adrer:", "Carer\uff1a"]
+)
+def test_marks_that_do_not_show_hide_no_label(label: str, filled: Filled, form_of: FormOf) -> None:
+    rows = ((label, "Her mother", "Faith:", "\u202bאמונה\u202c"), *filled.child[:-1])
+    form = form_of(filled.but(child=rows))
+    assert (form.child.carer, form.child.faith) == ("Her mother", "\u202bאמונה\u202c")
+
+
+def test_a_question_that_we_do_not_know_is_no_part_of_the_answer_before_it(filled: Filled, form_of: FormOf) -> None:
+    rows = (("Name of child:", "Robin Vale", "Known as:", "Bobby"), ("Carer:", "see below:"), *filled.child[1:])
+    form = form_of(filled.but(child=rows))
+    assert (form.child.name, form.child.carer) == ("Robin Vale", "see below:")
