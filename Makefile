@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOME_OF_DEMO := cspr-demo
 
-.PHONY: help demo demo-graph test lint types contracts unit coverage test-slow simulate fuzz bench bench-mail mutate wheel clean
+.PHONY: help pictures demo demo-graph test lint types contracts unit coverage test-slow simulate fuzz bench bench-mail mutate wheel clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -69,6 +69,9 @@ mutate: $(BIN)/cspr-bot ## which changes to the code of trust no test would noti
 	$(VENV)-mutate/bin/python -m pip install --quiet --disable-pip-version-check "mutmut>=3.8,<4"
 	$(VENV)-mutate/bin/mutmut run --max-children 2
 	$(VENV)-mutate/bin/mutmut results
+
+pictures: $(BIN)/cspr-bot ## the pictures of docs/board.md; needs chromium
+	$(BIN)/python -m tests.board.pictures
 
 wheel: $(BIN)/cspr-bot ## the program as one file, with its configuration and templates
 	$(BIN)/python -m hatchling build -t wheel

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
-from typing import assert_never
+from typing import Any, assert_never
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -81,7 +81,8 @@ class Board:
             Route("/sign-out", self._endpoint(self._sign_out), methods=["POST"]),
             Mount("/static", StaticFiles(directory=folder)),
         ]
-        handlers = {404: self._endpoint(self._missing), 405: self._endpoint(self._missing)}
+        missing = self._endpoint(self._missing)
+        handlers: dict[Any, Callable[..., Awaitable[Response]]] = {404: missing, 405: missing, Exception: self._broken}
         return Guard(Starlette(routes=routes, exception_handlers=handlers), names)
 
     # -----------------------------------------------------------------------------------------------------------------
@@ -181,6 +182,10 @@ class Board:
         return HTMLResponse(self._page("missing.html", facts, session, cookie, request.url.path), HTTPStatus.NOT_FOUND)
 
     # -----------------------------------------------------------------------------------------------------------------
+
+    async def _broken(self, _request: Request, _error: Exception) -> Response:
+        """Show nothing of a bug; it is raised again behind this, and stands in the log."""
+        return HTMLResponse(self.renderer.plain("broken.html", {}), HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def _endpoint(self, serve: Serve) -> Callable[..., Awaitable[Response]]:
         """Give what reads a request whole and has it served in a thread, for everything behind the pages waits."""

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from html import unescape
 from http.cookies import SimpleCookie
@@ -103,7 +104,8 @@ class Browser:
         async def send(message: Message) -> None:
             got.append(message)
 
-        await self.application(scope, receive, send)
+        with suppress(RuntimeError) if "expects_bug" in headers else nullcontext():  # the server would log it
+            await self.application(scope, receive, send)
         start = next(message for message in got if message["type"] == "http.response.start")
         content = b"".join(message.get("body", b"") for message in got if message["type"] == "http.response.body")
         return Reply(start["status"], tuple((key.decode(), value.decode()) for key, value in start["headers"]), content)
