@@ -104,6 +104,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 terminalreporter.write_line(f"  {fault:50} {counted}")
     if rows:
         _print_fault_model(terminalreporter, rows)
+    crashes = [value for report in reports for name, value in report.user_properties if name == "crash"]
+    for database in sorted({row[0] for row in crashes}):
+        told = f"{f'the crash matrix, on {database}':42} {'runs':>5} {'lost':>5} {'doubled':>8}  result"
+        terminalreporter.write_line(told)
+        for whose, row, runs, lost, doubled in crashes:
+            if whose == database:
+                result = "BROKEN" if lost or doubled else "held"
+                terminalreporter.write_line(f"  {row:40} {runs:5} {lost:5} {doubled:8}  {result}")
 
 
 def _print_fault_model(terminalreporter: pytest.TerminalReporter, rows: list[Any]) -> None:

@@ -47,9 +47,9 @@ class Server:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         self._run("initdb", "-D", str(folder / "data"), "-U", "cspr", "-A", "trust", "-E", "UTF8", "--no-sync")
 
-    def url(self, user: str = "cspr") -> str:
+    def url(self, user: str = "cspr", database: str = "postgres") -> str:
         """Give the address for the configuration."""
-        return f"postgresql+psycopg://{user}@/postgres?host={self._folder}"
+        return f"postgresql+psycopg://{user}@/{database}?host={self._folder}"
 
     def new_schema(self) -> str:
         """Give the name of a schema that nobody has used."""
@@ -71,7 +71,11 @@ class Server:
 
     def run_sql(self, *statements: str) -> list[Any]:
         """Let the server's own administrator say something; give the rows of the last of it."""
-        engine = create_engine(self.url())
+        return self.run_sql_in("postgres", *statements)
+
+    def run_sql_in(self, database: str, *statements: str) -> list[Any]:
+        """Say something in one of the server's databases."""
+        engine = create_engine(self.url(database=database))
         rows: list[Any] = []
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for statement in statements:
