@@ -63,7 +63,7 @@ def _decide_on_old_mail(office: Office, options: Namespace) -> None:
     else:
         since = office.local(options.take_since)
         moved = office.put_aside_mail(since)
-        said = f"{moved} mails from before {since:%d %B %Y %H:%M} lie in the folder Earlier now; every other is taken"
+        said = f"mail from before {since:%d %B %Y %H:%M} lies in the folder Earlier now ({moved}); all other is taken"
     print(f"{said}.", file=sys.stderr if options.json else sys.stdout)
 
 

@@ -34,6 +34,9 @@ NOT_NEW = frozenset(
     {b"\\noselect", b"\\nonexistent", b"\\sent", b"\\drafts", b"\\trash", b"\\junk", b"\\archive", b"\\all"}
 )
 
+# The same on servers that tell no uses. Junk is not among them: rather is a mail read too many.
+NAMES_NOT_NEW = frozenset({"Trash", "Deleted Items", "Deleted Messages", "Drafts", "Templates", "Outbox", "Sent"})
+
 _CODE = re.compile(r"\[([A-Z-]{2,40})[ \]]")
 _SENT_NAMES = ("Sent", "Sent Items", "Sent Messages", "Sent Mail")
 _JUNK_NAMES = ("Junk", "Junk Email", "Junk E-mail", "Spam", "Bulk Mail")
@@ -86,7 +89,11 @@ class Layout:
         found = client.list_folders(directory="", pattern=f"{self.inbox}{self.separator}*")
         apart = {self.junk, self.sent, *map(self.own, OWN)}
         return sorted(
-            name for flags, _, name in found if name not in apart and not set(map(bytes.lower, flags)) & NOT_NEW
+            name
+            for flags, _, name in found
+            if name not in apart
+            and name.rpartition(self.separator)[2] not in NAMES_NOT_NEW
+            and not set(map(bytes.lower, flags)) & NOT_NEW
         )
 
 

@@ -30,8 +30,8 @@ class OldMailWaits(Exception):  # noqa: N818
     def __init__(self, number: int, oldest: datetime | None, taken: int) -> None:
         since = f", the oldest since {oldest:%d %B %Y}" if oldest else ""
         super().__init__(
-            f"{number} mails lay in the inbox for more than a day before this program first worked there{since}. They "
-            "are left alone, and newer ones are dealt with, until somebody moves them out of the inbox, or says once "
+            f"old mail waits, {number} in the inbox: it lay there for more than a day before this program first worked "
+            f"there{since}. It is left alone, and newer mail is dealt with, until somebody moves it out, or says once "
             "`cspr-bot run --take-since DATE` (what came earlier is put in the folder Earlier beside the inbox, and "
             "nobody is written to) or `cspr-bot run --take-all` (each is dealt with, and acknowledged, as if it had "
             "just come)"

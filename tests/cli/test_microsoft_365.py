@@ -87,7 +87,7 @@ def test_at_the_first_start_old_mail_waits_for_a_persons_word_and_new_mail_does_
     said = at_home("run", "--once")
     assert said.status == 1
     (line,) = said.problems
-    assert line.startswith("2 mails lay in the inbox for more than a day before this program first worked there")
+    assert line.startswith("old mail waits, 2 in the inbox: it lay there for more than a day before")
     assert "run --take-since DATE" in line
     assert [row["status"] for row in at_home("inbox", "--json").json] == ["held"]  # the question of today
     assert len(server.exchange.lying_in("inbox")) == 2
@@ -103,7 +103,8 @@ def test_what_is_put_aside_is_answered_by_nobody_and_lies_where_a_person_finds_i
     since = (SystemClock().now() - timedelta(days=9)).date().isoformat()
     said = at_home("run", "--once", "--take-since", since)
     assert said.status == 0
-    assert said.out.startswith("1 mails from before ")
+    assert said.out.startswith("mail from before ")
+    assert "Earlier now (1)" in said.out
     assert len(server.exchange.lying_in("Earlier")) == 1
     assert len(at_home("inbox", "--json").json) == 2
     assert server.exchange.lying_in("inbox") == []

@@ -288,6 +288,8 @@ def test_lines_that_begin_with_a_dot_arrive_as_they_were_written(world: ImapWorl
 
 
 def test_a_folder_in_the_inbox_is_read_at_any_depth_and_what_lies_beside_it_is_a_persons_own(world: ImapWorld) -> None:
+    world.make("INBOX/Trash")
+    world.put("INBOX/Trash", incoming(9))
     for number, folder in enumerate(("INBOX/From schools", "INBOX/From schools/Ärzte & Co 50%", "Archive"), start=1):
         world.make(folder)
         world.put(folder, incoming(number))
