@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from cspr_bot.bootstrap.drafting import letter_problems
 from cspr_bot.bootstrap.keys import master_key
 from cspr_bot.bootstrap.mailboxes import open_mailbox
 from cspr_bot.bootstrap.readiness import NotReadyError
@@ -52,7 +53,8 @@ def template_problems(home: Home, now: datetime) -> tuple[Problem, ...]:
         return (Problem(TEMPLATES, "", "the folder is missing", "`cspr-bot init` makes it"),)
     moment = now if now.tzinfo else now.replace(tzinfo=home.settings.office.hours.zone)
     remedy = "compare it with the template that ships with the program"
-    return tuple(Problem(TEMPLATES, "", flaw, remedy) for flaw in template_flaws(home, moment))
+    flaws = (Problem(TEMPLATES, "", flaw, remedy) for flaw in template_flaws(home, moment))
+    return (*flaws, *letter_problems(home, moment))
 
 
 def _key_problems(folder: Path) -> Iterator[Problem]:

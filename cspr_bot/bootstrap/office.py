@@ -33,6 +33,7 @@ from cspr_bot.procedure.case import Case
 if TYPE_CHECKING:
     from cspr_bot.confinement.reader import ConfinedReader
     from cspr_bot.correspondence.contacts import ContactBook
+    from cspr_bot.letters.drafts import LetterDrafter
     from cspr_bot.pipeline.digest_facts import Reconciled
     from cspr_bot.pipeline.dispatch import Dispatch
     from cspr_bot.pipeline.held_alarm import HeldAlarm
@@ -211,6 +212,13 @@ class Office:
             calendar_zone=settings.office.hours.zone,
         )
 
+    @cached_property
+    def drafter(self) -> "LetterDrafter":
+        """What prepares the letters that people are to sign and send."""
+        from cspr_bot.bootstrap.drafting import letter_drafter  # noqa: PLC0415
+
+        return letter_drafter(self.home, self.home.folder / "mail_templates")
+
     # -----------------------------------------------------------------------------------------------------------------
     # Stations
 
@@ -239,7 +247,9 @@ class Office:
 
         for version in self.home.versions:
             self.store.installation.keep_procedure(version.key, version.text, self.clock.now())
-        return Progression(self.store.progression, self.writer, self.chance, self.clock, self.rules)
+        return Progression(
+            self.store.progression, self.writer, self.chance, self.clock, self.rules, drafter=self.drafter
+        )
 
     @cached_property
     def dispatch(self) -> "Dispatch":

@@ -232,6 +232,16 @@ def _export(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=Path, metavar="DIR", help="a folder that is yet to be made")
 
 
+def _letter(command: argparse.ArgumentParser) -> None:
+    _reference(command)
+    command.add_argument(
+        "name", nargs="?", metavar="LETTER", help="such as N19, or N19-to-referrer (default: list what there is)"
+    )
+    command.add_argument(
+        "-o", "--out", type=Path, metavar="PATH", help="the file of one letter, or the folder of several"
+    )
+
+
 def _record(command: argparse.ArgumentParser) -> None:
     _reference(command)
     command.add_argument("event", metavar="EVENT", help="what happened, such as triage_confirmed")
@@ -375,6 +385,7 @@ COMMANDS: tuple[tuple[str, str, str, Add], ...] = (
     ("digest", "digesting:digest", "the co-ordinator's page for the day", _nothing),
     ("outbox", "mails:outbox", "mails waiting, sent, failed", _outbox),
     ("board", "boarding:board", "the case board in a browser", _board),
+    ("letter", "lettering:letter", "the letters that people are to sign and send, as drafts in Word", _letter),
     ("export", "exporting:export", "a case as an evidence pack", _export),
     ("audit", "audits:verify", "the chained audit log", _audit),
     ("keys", "keeping:rotate_keys", "change the master key while the daemon runs", _keys),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import tzinfo
+from datetime import date, tzinfo
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -119,6 +119,18 @@ class TemplateFolder:
                 found = (path.name, traceback.tb_lineno)
             traceback = traceback.tb_next
         return found
+
+
+def letter_environment(zone: tzinfo) -> ImmutableSandboxedEnvironment:
+    """Give the sandbox in which the templates of letters are filled in: the words of mails, and blanks for days."""
+    environment = _environment(Path(), zone)
+    environment.autoescape = True
+    environment.filters |= {"day": _day_or_blank}
+    return environment
+
+
+def _day_or_blank(on: date | None) -> str:
+    return "[date]" if on is None else f"{on.day} {wording.MONTHS[on.month - 1]} {on.year}"
 
 
 def _environment(folder: Path, zone: tzinfo) -> ImmutableSandboxedEnvironment:

@@ -67,6 +67,7 @@ class TemplateWriter:
             raise PermanentFailure("the answer code is not one plain word")
         rendered = self.render(letter)
         files = [AttachedFile(name, self._templates.attachment(name)) for name in letter.attachments]
+        files += [AttachedFile(draft.name, draft.content) for draft in letter.drafts]
         files += self._calendars(letter)
         pictures = [AttachedFile(item.name, item.content) for item in letter.pictures]
         return OutgoingMail(

@@ -142,9 +142,9 @@ class LetterFacts:
     first deadline was counted that had passed before the referral came. `waiting` are held mails, the oldest first,
     and `more_waiting` how many more there are. `refused` are files of the administrator that cannot be used, and
     `asks_address` says that nothing is asked but whether somebody reads an address. `proposal` is a contact
-    list that came by mail. `undo` is
-    the command that takes an answer back. With `testing` the mail goes to our own mailbox instead of its recipient, and
-    says so.
+    list that came by mail. `drafts` are the files of the letters that go along, and `drafts_of` the mail whose letters
+    they are: a reminder names it and brings none. `undo` is the command that takes an answer back. With `testing` the
+    mail goes to our own mailbox instead of its recipient, and says so.
     """
 
     task: TaskFacts | None = None
@@ -167,6 +167,8 @@ class LetterFacts:
     recommendations: tuple[RecommendationFacts, ...] = ()
     open_tasks: tuple[TaskFacts, ...] = ()
     settled: tuple[TaskFacts, ...] = ()
+    drafts: tuple[str, ...] = ()
+    drafts_of: str = ""
     flags: tuple[str, ...] = ()
     stage: str = ""
     warnings: tuple[str, ...] = ()

@@ -291,6 +291,26 @@ class Painter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class DraftLetter:
+    """A letter that a person is to check, complete, sign and send: a Word file, under a name that tells of nobody."""
+
+    name: str
+    content: bytes
+
+
+class Drafter(Protocol):
+    """Prepares the letters that the procedure wants from people. It sends none, and never to whom they are for."""
+
+    def has_letters(self, notice: str) -> bool:
+        """Say whether letters go along with this mail."""
+        ...
+
+    def drafts(self, notice: str, case: Case, now: datetime) -> tuple[DraftLetter, ...]:
+        """Give the letters for a task, without a word about a person. A template that is wrong: `PermanentFailure`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarEntry:
     """A deadline for the recipient's calendar. `uid` is keyed: nobody else can name the entry and take it away.
 
@@ -325,6 +345,7 @@ class Letter:
     pictures: tuple[Picture, ...] = ()
     entries: tuple[CalendarEntry, ...] = ()
     recipient_title: str = ""
+    drafts: tuple[DraftLetter, ...] = ()
 
 
 class MailWriter(Protocol):

@@ -7,7 +7,7 @@ from cspr_bot.pipeline.addressing import is_allowed
 from cspr_bot.pipeline.calendars import BEARING, CALENDAR, changes, standing, touched
 from cspr_bot.pipeline.filing import form_days
 from cspr_bot.pipeline.kept import CaseFile, NewCase, NewEvent, PendingEvent, Progress, WrittenMail
-from cspr_bot.pipeline.ports import MAIL_STALE, CaseMoved, Chance, Clock, MailWriter, PermanentFailure
+from cspr_bot.pipeline.ports import MAIL_STALE, CaseMoved, Chance, Clock, Drafter, MailWriter, PermanentFailure
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.pipeline.stores import ProgressionStore
 from cspr_bot.pipeline.writing import Writing
@@ -44,6 +44,7 @@ class Progression:
     chance: Chance
     clock: Clock
     rules: Rules
+    drafter: Drafter | None = None
 
     def step(self) -> bool:
         """Take one event, or one case whose moment has come; False where nothing waits. Events go first."""
@@ -274,7 +275,8 @@ class Progression:
         """Give who writes the mails of a case; with what a step made of it, also to people's calendars."""
         rules = self.rules.under((after or before).procedure)
         absent = self.store.absences(rules.calendar.day_of(now))
-        writing = Writing(self.writer, self.chance, rules, now, absent, self.store.calendar_uid)
+        uid, drafter = self.store.calendar_uid, self.drafter
+        writing = Writing(self.writer, self.chance, rules, now, absent, uid, drafter=drafter)
         if after is None:
             return writing
         given = self.store.entries_given(after.reference, touched(before, after))

@@ -18,7 +18,16 @@ from cspr_bot.pipeline.letters import (
     role_title,
     task_facts,
 )
-from cspr_bot.pipeline.ports import CalendarEntry, Chance, Letter, MailWriter, Recipient
+from cspr_bot.pipeline.ports import (
+    CalendarEntry,
+    Chance,
+    Drafter,
+    DraftLetter,
+    Letter,
+    MailWriter,
+    PermanentFailure,
+    Recipient,
+)
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.procedure.case import Case, Decision, Moved, Notification, Task
 from cspr_bot.referral.differences import changed_fields
@@ -27,6 +36,11 @@ BLANK_FORM = "blank-referral-form.docx"
 BLANK_RETURNS = ("rapid-review-return.docx", "rapid-review-chronology.docx")
 ATTACHED = {"N1-form": (BLANK_FORM,), "N1-incomplete": (BLANK_FORM,), "N12": BLANK_RETURNS, "N12-start": BLANK_RETURNS}
 CalendarUid = Callable[[str, str, str], str]
+REMINDER = "-reminder"
+NO_DRAFT = (
+    "the letters that go along with this mail could not be prepared. Your task is the same; the co-ordinator or the "
+    "administrator can see with `cspr-bot check` what is wrong with their templates."
+)
 ANSWERS_ITS_MAIL = frozenset({"N1", "N1-incomplete", "N1-form"})
 
 
@@ -40,6 +54,7 @@ class Writing:
     now: datetime
     absent: frozenset[str]
     calendar_uid: CalendarUid
+    drafter: Drafter | None = None
     changed: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     again: str = ""  # the mail that is written anew, where one is
 
@@ -136,6 +151,7 @@ class Writing:
         code = chance.answer_code() if recipient.may_answer else None
         answers = in_reply_to if order.notice in ANSWERS_ITS_MAIL or order.notice.startswith("N13-") else None
         own = borne_by(order, recipient, case)
+        facts, drafts = self._with_drafts(facts, order, case) if own is not None else (facts, ())
         letter = Letter(
             notice=order.notice,
             reference=case.reference,
@@ -149,6 +165,7 @@ class Writing:
             attachments=ATTACHED.get(order.notice, ()),
             entries=tuple(self._entries(order, own, case, recipient)),
             recipient_title=self.rules.procedure.role_titles.get(recipient.role, ""),
+            drafts=drafts,
         )
         mail = self.writer.write(letter)
         if self.rules.book.testing:
@@ -166,6 +183,25 @@ class Writing:
             is_listed=item.is_listed,
             calendar=recipient.address if own is not None else "",
         )
+
+    def _with_drafts(
+        self, facts: LetterFacts, order: Notification, case: Case
+    ) -> tuple[LetterFacts, tuple[DraftLetter, ...]]:
+        """Let the letters that a task is about go along with the mail that first asks for it.
+
+        A template of a letter that is wrong keeps no mail waiting: the duty is told, and that its letters are missing.
+        """
+        notice = order.notice.removesuffix(REMINDER)
+        if self.drafter is None or not self.drafter.has_letters(notice):
+            return facts, ()
+        facts = replace(facts, drafts_of=notice)
+        if order.rung:
+            return facts, ()
+        try:
+            drafts = self.drafter.drafts(notice, case, self.now)
+        except PermanentFailure:
+            return replace(facts, warnings=(*facts.warnings, NO_DRAFT)), ()
+        return replace(facts, drafts=tuple(draft.name for draft in drafts)), drafts
 
     def _entries(
         self, order: Notification, own: Task | None, case: Case, recipient: Recipient

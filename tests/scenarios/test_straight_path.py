@@ -3,7 +3,8 @@
 from datetime import date
 
 from cspr_bot.demonstration.post import WORD, Enclosure
-from tests.scenarios.partnership import Partnership
+from tests.scenarios.calendars import calendar_of
+from tests.scenarios.partnership import Partnership, Sent
 from tests.scenarios.people import (
     BLANK_FORM,
     CHAIR,
@@ -27,6 +28,7 @@ def test_from_a_referral_before_christmas_to_publication(home: Partnership) -> N
     recommended(home, case)
     commenced(home, case)
     published(home, case)
+    letters_went_as_drafts(home, case)
     nothing_is_left(home, case)
 
 
@@ -169,3 +171,30 @@ def nothing_is_left(home: Partnership, case: str) -> None:
     assert len(once) == len(set(once))
     assert not [mail for mail in mails if mail.level == "L3"]
     assert home.office.store.installation.verify_audit() is None
+    # Whoever opened every calendar file has an empty calendar now.
+    sent = home.sent(case=case)
+    assert [who for who in {mail.to for mail in sent} if calendar_of(mail for mail in sent if mail.to == who)] == []
+
+
+def letters_went_as_drafts(home: Partnership, case: str) -> None:
+    """With the mail that first asks, to whoever is to send them, and to nobody whom they are for."""
+    went = {(mail.notice, mail.to): drafts for mail in home.sent(case=case) if (drafts := drafts_in(mail))}
+    assert went == {
+        ("N5", SERVICE_LEADER): {"N5-to-partners"},
+        ("N10", SERVICE_LEADER): {"N10-to-panel"},
+        ("N16", COORDINATOR): {"N16-to-panel"},
+        ("N16-copy", COORDINATOR): {"N16-copy-to-panel"},
+        ("N18", SERVICE_LEADER): {"N18-to-panel", "N18-to-ofsted", "N18-to-dfe"},
+        ("N19", COORDINATOR): {"N19-to-referrer", "N19-to-police", "N19-to-health", "N19-to-education"},
+        ("N20", CHAIR): {"N20-to-family"},
+        ("N23", COORDINATOR): {"N23-to-panel", "N23-to-ofsted", "N23-to-dfe"},
+    }
+    (asked,) = home.sent(case=case, notice="N19")
+    assert "this program sends no letter" in asked.text
+    assert len(asked.raw) < 200_000
+    reminded = home.sent(case=case, notice="N16-reminder", to=COORDINATOR)[0]
+    assert f"cspr-bot letter {case} N16 -o FOLDER" in reminded.text
+
+
+def drafts_in(mail: Sent) -> set[str]:
+    return {name.removesuffix(".docx") for name in mail.attachments if "-to-" in name}
