@@ -3,7 +3,7 @@
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 
-from cspr_bot.bootstrap.evidence import what_is_asked
+from cspr_bot.bootstrap.chronicle import what_is_asked
 from cspr_bot.bootstrap.kept_versions import version_told
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.cli.cases import case_json

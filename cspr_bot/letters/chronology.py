@@ -19,8 +19,16 @@ class Chronology:
     events: Sequence[tuple[str, str, str, str]]
     deadlines: Sequence[tuple[str, str, str, str, str]]
     recommendations: Sequence[tuple[str, str, str, str, str]]
-    mails: Sequence[tuple[str, str, str, str, str]]
+    mails: Sequence[tuple[str, str, str, str, str, str]]
     received: Sequence[tuple[str, str, str, str]]
+    files: Sequence[tuple[str, str, str]] = ()
+
+
+LEVELS = (
+    "Level says who was reminded: L0 those of whom it was asked; L1 their deputies and the co-ordinator too; L2 the "
+    "Sub-Group's chair and whom they escalate to as well; L3 also the Service Leader and the Assistant Director, and "
+    "the Executive where it is a duty in law."
+)
 
 
 def chronology_file(told: Chronology) -> bytes:
@@ -35,15 +43,20 @@ def chronology_file(told: Chronology) -> bytes:
     )
     paper.table(("The case", ""), (6, 19.5), told.facts)
     paper.heading("What happened, and who recorded it")
-    paper.table(("When", "What", "Who", "Details"), (4, 8, 5, 8.5), told.events)
+    paper.table(("When", "What", "Who", "Details"), (3.8, 7.2, 6.7, 7.8), told.events)
     paper.heading("Deadlines, and whether they were kept")
-    paper.table(("Duty", "Whose", "Due", "How it ended", "Clause"), (8, 5, 4, 4.5, 4), told.deadlines)
+    paper.table(("Duty", "Whose", "Due", "How it ended", "Clause"), (7.5, 5, 3.8, 5.2, 4), told.deadlines)
     if told.recommendations:
         paper.heading("Recommendations, and how they stand")
         head = ("What", "Whose", "By", "State", "How it stands")
         paper.table(head, (9, 5, 3.5, 2, 6), told.recommendations)
     paper.heading("Mails that were sent")
-    paper.table(("When", "About", "To", "Level", "State"), (4, 9, 7.5, 2, 3), told.mails)
+    paper.paragraph(LEVELS)
+    columns = ("When", "About", "To whom", "Address", "Level", "State")
+    paper.table(columns, (3.8, 8.2, 4.3, 5.8, 1.3, 2.1), told.mails)
     paper.heading("Mails that were received")
-    paper.table(("When", "Mail", "From", "What became of it"), (4, 3, 7.5, 11), told.received)
+    paper.table(("When", "Mail", "From", "What became of it"), (3.8, 3.2, 7.5, 11), told.received)
+    if told.files:
+        paper.heading("Files that are kept with the case")
+        paper.table(("In this pack", "Its name as it came", "Came with mail"), (9, 12.5, 4), told.files)
     return paper.content()

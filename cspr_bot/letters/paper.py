@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 FACE = "Arial"
+LOUD = "LATE"  # a cell that ends so is written in bold
 LEFTOVERS = frozenset({"thumbnail", "stylesWithEffects", "customXml"})
 TABLE_STYLES = frozenset({"Normal Table", "Table Grid"})
 ZIP_BEGINS = (1980, 1, 1, 0, 0, 0)
@@ -66,8 +67,10 @@ class Paper:
             for cell, width, text in zip(cells, widths, row, strict=True):
                 cell.width = Cm(width)
                 run = cell.paragraphs[0].add_run(_clean(text))
-                run.bold, run.font.size = number == 0, Pt(9)
-        _repeat_head(table.rows[0]._tr)  # noqa: SLF001 - the library has no word for it
+                run.bold, run.font.size = number == 0 or text.endswith(LOUD), Pt(9)
+        _mark_row(table.rows[0]._tr, "w:tblHeader")  # noqa: SLF001 - the library has no word for it
+        for line in table.rows:
+            _mark_row(line._tr, "w:cantSplit")  # noqa: SLF001
         self._document.add_paragraph()
 
     def content(self) -> bytes:
@@ -110,10 +113,11 @@ def packed(document: "Document") -> bytes:
     return written.getvalue()
 
 
-def _repeat_head(row: "object") -> None:
+def _mark_row(row: "object", mark: str) -> None:
+    """Let the head of a table stand on every page, or a row lie across none."""
     from docx.oxml import OxmlElement  # noqa: PLC0415
 
-    row.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # type: ignore[attr-defined]
+    row.get_or_add_trPr().append(OxmlElement(mark))  # type: ignore[attr-defined]
 
 
 def _face_everywhere(style: "object") -> None:

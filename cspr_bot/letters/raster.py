@@ -27,7 +27,8 @@ def as_png(drawing: Drawing) -> bytes:
     for piece in drawing.pieces:
         _paint(piece, canvas)
     content = BytesIO()
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(content, "PNG", optimize=True)
+    few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(content, "PNG")  # six times as quick as the library's best, and a tenth larger
     return content.getvalue()
 
 

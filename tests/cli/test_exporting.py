@@ -34,7 +34,7 @@ def test_a_pack_holds_the_chronology_the_mails_the_case_and_the_audit_log(
 def test_the_chronology_names_every_event_deadline_and_mail(at_home: Type, case: str, tmp_path: Path) -> None:
     exported(at_home, case, tmp_path / "pack")
     document = docx.Document(BytesIO((tmp_path / "pack/chronology.docx").read_bytes()))
-    facts, events, deadlines, mails, _ = document.tables
+    facts, events, deadlines, mails, *_ = document.tables
     shown = at_home("show", case, "--json").json
     assert case in facts.rows[1].cells[1].text
     assert len(events.rows) - 1 == sum(event["name"] != "time_reached" for event in shown["events"])
@@ -42,6 +42,40 @@ def test_the_chronology_names_every_event_deadline_and_mail(at_home: Type, case:
     assert len(deadlines.rows) - 1 == len(shown["tasks"])
     assert len(mails.rows) - 1 == len(shown["mails"])
     assert document.core_properties.author == "cspr-bot"
+
+
+def test_the_chronology_speaks_in_words_and_says_what_came_late(at_home: Type, case: str, tmp_path: Path) -> None:
+    exported_at = "2026-12-18T09:00"
+    at_home(
+        "--now",
+        "2026-12-17T09:00",
+        "record",
+        case,
+        "subgroup_decided",
+        "--set",
+        "rapid_review=yes",
+        "--set",
+        "agencies=police,health",
+        "--by",
+        "A. Chair",
+        "--at",
+        "2026-12-16T11:00",
+    )
+    at_home("--now", exported_at, "run", "--once")
+    at_home("export", case, tmp_path / "pack")
+    document = docx.Document(BytesIO((tmp_path / "pack/chronology.docx").read_bytes()))
+    _, events, deadlines, mails, *_ = document.tables
+    (decided,) = [row.cells for row in events.rows if row.cells[1].text.startswith("The Sub-Group decided whether")]
+    assert decided[0].text == "Wed 16 Dec 2026 11:00 (recorded Thu 17 Dec 2026 09:00)"
+    assert decided[2].text == "A. Chair, by command"
+    assert decided[3].text == (
+        "rapid review: yes; agencies: Avon and Somerset Police, "
+        "Bristol, North Somerset and South Gloucestershire Integrated Care Board"
+    )
+    (late,) = [row.cells for row in deadlines.rows if row.cells[0].text == "Check the referral and confirm the triage"]
+    assert late[3].text.endswith("in time") or late[3].text.endswith("LATE")
+    told = {(row.cells[2].text, row.cells[3].text) for row in mails.rows[1:]}
+    assert ("the Sub-Group's chair", "subgroup.chair@nsscp.example") in told
 
 
 def test_the_manifest_holds_the_checksum_of_every_other_file(at_home: Type, case: str, tmp_path: Path) -> None:

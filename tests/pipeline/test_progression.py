@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ import pytest
 from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.pipeline.kept import NewEvent, Registration
 from cspr_bot.pipeline.merging import joining
-from cspr_bot.pipeline.ports import CaseMoved, PermanentFailure
+from cspr_bot.pipeline.ports import CaseMoved, DraftLetter, PermanentFailure
 from cspr_bot.pipeline.progression import LOOK_AGAIN, Progression
 from cspr_bot.pipeline.rules import Rules
-from cspr_bot.procedure.case import Decision, Refusal
+from cspr_bot.procedure.case import Case, Decision, Refusal
 from cspr_bot.store import Store
 from tests.fakes.store import a_new_case, keep, new_store
 from tests.pipeline.world import MAILBOX, TUESDAY, CountingChance, PlainWriter, TurnedClock, rules_with, shipped_rules
@@ -103,6 +103,59 @@ def test_a_template_that_fails_decides_nothing_and_blocks_no_other_case(work: Wo
     work.all()
     assert work.stage(FIRST) == "incomplete"
     assert ("N1-incomplete", "practitioner@nhs.example") in work.written(FIRST)
+
+
+def test_the_letter_of_a_task_goes_along_with_the_mail_that_first_asks_and_with_no_reminder(work: Work) -> None:
+    drafter = with_letters(work)
+    decide_on_a_rapid_review(work)
+    (asked,) = [letter for letter in work.writer.letters if letter.notice == "N10"]
+    assert [draft.name for draft in asked.drafts] == list(asked.facts.drafts) == ["N10-to-panel.docx"]
+    work.clock.at = TUESDAY + timedelta(days=1)
+    work.all()
+    reminded = [letter for letter in work.writer.letters if letter.notice == "N10-reminder"]
+    own = [letter for letter in reminded if letter.recipient.role == "la_service_leader"]
+    assert own
+    assert not any(letter.drafts for letter in reminded)
+    assert {letter.facts.drafts_of for letter in own} == {"N10"}
+    assert drafter.asked == ["N10"]
+
+
+def test_a_letter_whose_template_is_wrong_keeps_no_mail_waiting_and_the_mail_says_so(work: Work) -> None:
+    with_letters(work, is_broken=True)
+    decide_on_a_rapid_review(work)
+    (asked,) = [letter for letter in work.writer.letters if letter.notice == "N10"]
+    assert asked.drafts == ()
+    assert "could not be prepared" in " ".join(asked.facts.warnings)
+    assert ("N10", SERVICE_LEADER) in work.written()
+
+
+def with_letters(work: Work, *, is_broken: bool = False) -> "OneLetter":
+    drafter = OneLetter(is_broken=is_broken)
+    work.station = replace(work.station, drafter=drafter)
+    return drafter
+
+
+def decide_on_a_rapid_review(work: Work) -> None:
+    work.refer()
+    work.all()
+    work.station.record(NewEvent(FIRST, "subgroup_decided", TUESDAY, "cli", "Alex", {"rapid_review": "no"}))
+
+
+@dataclass
+class OneLetter:
+    """Has a letter for N10, or a template for it that is wrong."""
+
+    is_broken: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def has_letters(self, notice: str) -> bool:
+        return notice == "N10"
+
+    def drafts(self, notice: str, case: Case, now: datetime) -> tuple[DraftLetter, ...]:  # noqa: ARG002
+        self.asked.append(notice)
+        if self.is_broken:
+            raise PermanentFailure("letters/N10-to-panel.docx: it is no Word file")
+        return (DraftLetter(f"{notice}-to-panel.docx", b"PK"),)
 
 
 def test_what_is_recorded_never_overtakes_what_happened_before_on_the_same_case(work: Work) -> None:
