@@ -161,7 +161,8 @@ def _answer(
 
 def _is_unknown_label(piece: Piece, pieces: Sequence[Piece]) -> bool:
     """Whether a piece asks for what we do not know, with its answer behind it: neither is an answer of ours."""
-    return piece is not pieces[-1] and piece.text.rstrip(INVISIBLE).endswith((":", "\uff1a"))
+    is_asking = piece.text.rstrip(INVISIBLE).endswith((":", "\uff1a"))
+    return is_asking and piece is not pieces[-1] and not has_box(piece.text)
 
 
 def _lines_below(

@@ -317,3 +317,8 @@ def test_a_question_that_we_do_not_know_is_no_part_of_the_answer_before_it(fille
     rows = (("Name of child:", "Robin Vale", "Known as:", "Bobby"), ("Carer:", "see below:"), *filled.child[1:])
     form = form_of(filled.but(child=rows))
     assert (form.child.name, form.child.carer) == ("Robin Vale", "see below:")
+
+
+def test_a_box_with_a_question_behind_it_is_no_question_that_we_do_not_know(filled: Filled, form_of: FormOf) -> None:
+    form = form_of(filled.but(plan=(("Child protection plan:", "☐ No ☒ Yes, since:", "2019"),)))
+    assert ("child.child_protection_plan", "Yes, since:") in [(doubt.field, doubt.raw) for doubt in form.doubts]
