@@ -18,6 +18,34 @@ from cspr_bot.cli.output import clean_lines, note_if_no_home, office_of, print_j
 from cspr_bot.config import Home
 
 Named = tuple[str, EmailMessage]
+INDEX = """<!DOCTYPE html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Mails as they would go</title>
+<style>
+body {{ font: 16px/1.5 Arial, sans-serif; color: #1b1f24; background: #eef2f7; margin: 0; padding: 24px; }}
+main {{ max-width: 70rem; margin: 0 auto; background: #fff; border: 1px solid #c5cdd8; padding: 16px 24px; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-bottom: 1px solid #e3e8ef; }}
+td:first-child {{ white-space: nowrap; }}
+</style>
+</head>
+<body>
+<main>
+<h1>Mails as they would go</h1>
+<p>{number} mails. To look at them sends nothing.</p>
+<table>
+<thead><tr><th scope="col">Mail</th><th scope="col">Subject</th><th scope="col">To</th></tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+</main>
+</body>
+</html>
+"""
 
 
 def preview(options: Namespace) -> int:
@@ -88,13 +116,12 @@ def _text(mail: EmailMessage) -> str:
 def _write_pages(folder: Path, mails: list[Named]) -> None:
     """Write a page for each mail and one that leads to them."""
     folder.mkdir(parents=True, exist_ok=True)
-    links = []
+    rows = []
     for name, mail in mails:
         body = mail.get_body(("html",))
         (folder / f"{name}.html").write_text(str(body.get_content()) if body else "", encoding="utf-8")
-        links.append(f'<li><a href="{escape(name)}.html">{escape(name)}</a>: {escape(str(mail["Subject"]))}</li>')
-    page = (
-        '<!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8"><title>Mails as they would go</title></head>'
-        f"<body><h1>Mails as they would go</h1><ul>{''.join(links)}</ul></body></html>"
-    )
+        link = f'<a href="{escape(name)}.html">{escape(name)}</a>'
+        cells = (link, escape(str(mail["Subject"])), escape(str(mail["To"])))
+        rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    page = INDEX.format(number=len(mails), rows="\n".join(rows))
     (folder / "index.html").write_text(page, encoding="utf-8")

@@ -115,7 +115,8 @@ def replies(facts: LetterFacts, reference: str, mailbox: str, code: str) -> tupl
     if facts.takes_not_involved:
         found.append(("NOT INVOLVED", "", "the agency was not involved"))
     if facts.takes_received:
-        found.append(("RECEIVED", "", "this notice has been seen"))
+        meaning = "yes, mail that is sent here is read" if facts.asks_address else "this notice has been seen"
+        found.append(("RECEIVED", "", meaning))
     return tuple(
         Reply(words, follows, meaning, reply_link(_first_line(words, follows), reference, mailbox, code))
         for words, follows, meaning in found

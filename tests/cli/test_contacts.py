@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import shlex
 import tomllib
 from datetime import date
 from hashlib import sha256
@@ -250,3 +251,19 @@ def test_a_cut_before_the_rename_leaves_the_old_list_whole_and_what_it_left_is_i
     put_in_force(office, checked, "A. Clerk")
     assert NEW in path.read_text(encoding="utf-8")
     office.close()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What the page for administrators tells to type
+
+
+def test_every_command_of_the_page_does_what_it_says(
+    at_home: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "contacts.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^    cspr-bot (.*)$", page, re.MULTILINE)
+    assert len(lines) >= 7
+    monkeypatch.chdir(tmp_path)
+    for line in lines:
+        said = at_home(*shlex.split(line))
+        assert (said.status, bool(said.out)) == (0, True), line

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from cspr_bot.pipeline.kept import CaseAttachment, NewCase, NewEvent, Progress, Registration, WrittenMail
-from cspr_bot.pipeline.ports import CaseMoved, Draft, TemporaryFailure
+from cspr_bot.pipeline.ports import CaseMoved, Draft, OutgoingMail, TemporaryFailure
 from cspr_bot.procedure.case import Case, Event, Notification
-from cspr_bot.store import Store
+from cspr_bot.store import AskedAddress, Store
+from cspr_bot.store.contact_lists import ListChange
 from cspr_bot.store.tables import event_queue
 from tests.fakes.postgresql import Server  # noqa: TC001 - pytest reads the annotation
 from tests.fakes.store import (
@@ -789,3 +790,41 @@ def _last_event(store: Store) -> NewEvent:
         pending = store.progression.next_event(NOW)
         assert pending is not None
     return pending.event
+
+
+# --- the contact list
+
+
+def a_question() -> WrittenMail:
+    mail = OutgoingMail("p@nsscp.example", "new@nhs.example", "<ask@nsscp.example>", "ask", b"Do you read this?")
+    return WrittenMail("digest/address/1", mail, Notification("address/1", "N28-address", "executive"), "executive")
+
+
+def test_an_address_is_asked_once_confirmed_once_and_forgotten_when_it_is_awaited_no_more(store: Store) -> None:
+    doors = store.asked_addresses
+    assert doors.forget_but(["new@nhs.example", "other@nhs.example"]) == ["new@nhs.example", "other@nhs.example"]
+    doors.put_question(NOW, "New@nhs.example", a_question())
+    assert doors.forget_but(["new@nhs.example", "other@nhs.example"]) == ["other@nhs.example"]
+    assert doors.states(["new@nhs.example"]) == {"new@nhs.example": AskedAddress(NOW, None)}
+    word = Registration("reply", "filed", confirmed="new@nhs.example")
+    for later in range(2):
+        store.registration.register(keep(store, str(later)), word, NOW + timedelta(days=later))
+    assert doors.states(["new@nhs.example"]) == {"new@nhs.example": AskedAddress(NOW, NOW)}
+    assert doors.confirmed(["new@nhs.example", "other@nhs.example"]) == {"new@nhs.example"}
+    assert doors.forget_but([]) == []
+    assert doors.states(["new@nhs.example"]) == {}
+
+
+def test_who_put_a_list_in_force_is_kept_sealed_and_the_log_has_the_checksums(store: Store) -> None:
+    store.contact_lists.note_change(NOW, "A. Clerk", "ab", "cd", {"added": 1})
+    assert store.contact_lists.changes() == (ListChange(NOW, "A. Clerk", "ab", "cd"),)
+    (row,) = (row for row in store.installation.audit_of() if row.entry.what == "contacts_changed")
+    assert row.entry.details == {"before": "ab", "after": "cd", "added": 1}
+
+
+def test_a_mail_that_was_refused_is_the_last_bounce_of_its_address(store: Store) -> None:
+    store.notices.put_notices(NOW, [a_question()])
+    claimed = store.dispatch.claim_outgoing(NOW)
+    assert claimed is not None
+    store.dispatch.mark_failed(claimed.id, NOW, "550 no such user")
+    assert store.contact_lists.last_bounces(["New@nhs.example", "other@nhs.example"]) == {"New@nhs.example": NOW}
