@@ -9,9 +9,11 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 from cspr_bot.config.contacts_sheet import Row, as_csv, as_workbook, contact_list_in, read_sheet
+from cspr_bot.confinement.reader import ConfinedReader
 from cspr_bot.demonstration.post import WORD, Enclosure, new_mail
 from cspr_bot.mail.folder import FolderMailbox
 from cspr_bot.store import InboxRow
+from tests.bootstrap.conftest import lend, take_back
 from tests.bootstrap.test_cycle import MAILBOX, Bench
 from tests.pipeline.world import TUESDAY
 
@@ -20,10 +22,12 @@ EXCEL, TEXT = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.s
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(tmp_path: Path, child: ConfinedReader) -> Iterator[Bench]:
     made = Bench(tmp_path / "home")
     made.start()
+    lend(child, made.office)
     yield made
+    take_back(made.office)
     made.office.close()
 
 

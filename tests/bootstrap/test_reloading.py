@@ -137,6 +137,7 @@ def test_files_that_are_put_back_are_those_in_force(bench: Bench, caplog: pytest
     assert f"files: version {good}, which is in force, is back" in caplog.text
 
 
+@pytest.mark.slow
 def test_what_a_running_service_cannot_change_asks_for_a_restart(bench: Bench) -> None:
     bench.cycle()
     bench.edit("config/bot.toml", "poll_seconds = 60", "poll_seconds = 30")
@@ -156,6 +157,7 @@ def test_a_file_that_others_may_write_is_refused(bench: Bench) -> None:
     assert "First: config/contacts.toml: wrong" in bench.said()
 
 
+@pytest.mark.slow
 def test_the_second_channel_itself_is_taken_up(bench: Bench) -> None:
     bench.cycle()
     bench.edit("config/bot.toml", "tell.py", "tell.py --again")
@@ -165,6 +167,7 @@ def test_the_second_channel_itself_is_taken_up(bench: Bench) -> None:
     assert "changed files are refused" in bench.said()
 
 
+@pytest.mark.slow
 def test_where_no_copy_can_be_made_the_work_goes_on_by_the_files_themselves(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:

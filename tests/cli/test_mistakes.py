@@ -251,24 +251,6 @@ def test_a_reason_allows_an_insecure_address_and_stands_in_every_export(
     ) in (tmp_path / "pack" / "README.txt").read_text(encoding="utf-8")
 
 
-def test_a_role_without_a_deputy_is_a_warning_where_no_statutory_duty_hangs_on_it(at_home: Type, home: Path) -> None:
-    spoil(home, CONTACTS, 'deputies = ["deputy.executive@police.example"]\n', "")
-    said = at_home("check")
-    assert said.status == 0
-    assert (
-        'config/contacts.toml:150: warning: contact[14]: the "executive" "executive@police.example" has no deputy; add '
-        'deputies = ["..."], who are written to when this address is away, bounces or is silent'
-    ) in said.problems
-
-
-def test_an_old_domain_of_the_police_is_a_warning(at_home: Type, home: Path) -> None:
-    spoil(home, CONTACTS, 'email = "executive@police.example"', 'email = "executive@force.pnn.police.uk"')
-    assert (
-        'config/contacts.toml:155: warning: contact[14].email: "force.pnn.police.uk" is a legacy domain; ask the force '
-        "for the address that replaced it"
-    ) in at_home("check").problems
-
-
 @pytest.mark.parametrize(
     ("name", "mode", "expected"),
     [
