@@ -31,6 +31,7 @@ def run(options: Namespace) -> int:
             tell_of_broken_files(options.home, SystemClock().now())
         raise BrokenFilesError((*broken.problems, STILL_WORKS)) from broken
     _refuse_to_run_behind(office, is_turned=options.now is not None)
+    _refuse_what_is_damaged(office)
     for note in notes_on_versions(office):
         print(note, file=sys.stderr)
     if is_kept_elsewhere():
@@ -51,6 +52,17 @@ def run(options: Namespace) -> int:
         if options.clock_is_right:
             office.clock_guard.confirm()
         return _once(office, options) if options.once else _daemon(office)
+
+
+def _refuse_what_is_damaged(office: Office) -> None:
+    """Refuse to work on a database that is not whole: what is written into one makes it worse."""
+    try:
+        damage = office.store.check_integrity()
+    except PermanentFailure as failure:  # so damaged that it cannot even be examined
+        damage = (str(failure),)
+    if damage:
+        first = damage[0].splitlines()[-1]  # SQLite tells of a page in many lines
+        raise NotReadyError((f"the database is damaged: {first}; put back the last good `backup` by `restore`",))
 
 
 def _decide_on_old_mail(office: Office, options: Namespace) -> None:

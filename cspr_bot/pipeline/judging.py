@@ -54,6 +54,8 @@ UNREAD = {
     "cut_short": "the mailbox never gave it whole: look for it in its folder Held",
     "vanished": "it lay in the mailbox, and was gone before it could be read: a person, a rule or a filter took it "
     "away. Look for it among the deleted mails, in the junk and in quarantine, and move it back to the inbox",
+    "changed": "what was kept of it was damaged or changed in the database: read it in the mailbox, in its folder "
+    "Held, and tell whoever looks after this program",
 }
 
 

@@ -125,7 +125,7 @@ class ListedMail:
 
 MailboxFolder = Literal["Processed", "Held", "Earlier"]  # the last: what lay there before we came
 Trace = Literal["sent", "not_sent", "draft", "cannot_tell"]
-Doubt = Literal["", "junk", "cut_short", "vanished"]
+Doubt = Literal["", "junk", "cut_short", "vanished", "changed"]
 
 
 @dataclass(frozen=True, slots=True)

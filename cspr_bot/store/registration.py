@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, Select, bindparam, insert, select, update
 
@@ -14,11 +14,14 @@ from cspr_bot.store.asked_addresses import confirm_address
 from cspr_bot.store.cases import case_key, open_case, opening_place, queue_events, read_state, unwrapped
 from cspr_bot.store.database import Database, Transaction
 from cspr_bot.store.dossier import put_in_dossier
-from cspr_bot.store.encryption import DataKey, Place, new_token
+from cspr_bot.store.encryption import DataKey, Place, SealBrokenError, new_token
 from cspr_bot.store.intake import IN_JUNK, VANISHED, raw_place
 from cspr_bot.store.outbox import head_place
 from cspr_bot.store.records import AttachmentHead, InboxHead, Opening, OutboxHead, from_bytes, to_bytes
 from cspr_bot.store.tables import attachments, cases, codes, form_digests, inbox, originals, outbox, referrals, tasks
+
+if TYPE_CHECKING:
+    from cspr_bot.pipeline.ports import Doubt
 
 _OF_KEPT = (
     inbox.c.id,
@@ -236,9 +239,18 @@ class SqlRegistration:
 
 
 def _kept(tx: Transaction, row: Row[Any]) -> KeptMail:
-    sealed = tx.rows(_RAW, {"of_id": row.id})[0].sealed_raw
-    raw = tx.ring.installation.open(raw_place(row.id), sealed)
-    return KeptMail(row.id, row.sha256, row.received_at, row.taken_at, raw, row.attempts, row.doubt or "")
+    """Give a mail as it was kept. One whose bytes were changed, or are gone, is for a person: it keeps none waiting."""
+    doubt: Doubt = row.doubt or ""
+    raw = b""
+    kept = tx.row(_RAW, {"of_id": row.id})
+    try:
+        if kept is None:
+            doubt = "changed"
+        else:
+            raw = tx.ring.installation.open(raw_place(row.id), kept.sealed_raw)
+    except SealBrokenError:
+        doubt = "changed"
+    return KeptMail(row.id, row.sha256, row.received_at, row.taken_at, raw, row.attempts, doubt)
 
 
 def read_head(tx: Transaction, inbox_id: int) -> InboxHead:

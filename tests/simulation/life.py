@@ -3,7 +3,7 @@
 import heapq
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from random import Random
 from typing import TYPE_CHECKING
@@ -51,7 +51,7 @@ class Machine:
     def now(self) -> datetime:
         """Give what the machine takes for the present."""
         world = self._life.world
-        return (world.now + world.skew).replace(microsecond=0)
+        return (world.now + world.skew).astimezone(UTC).replace(microsecond=0)
 
 
 class Life:
