@@ -43,9 +43,9 @@ def chronology_file(told: Chronology) -> bytes:
     )
     paper.table(("The case", ""), (6, 19.5), told.facts)
     paper.heading("What happened, and who recorded it")
-    paper.table(("When", "What", "Who", "Details"), (3.8, 7.2, 6.7, 7.8), told.events)
+    paper.table(("When", "What", "Who", "Details"), (4.1, 7, 6.7, 7.7), told.events)
     paper.heading("Deadlines, and whether they were kept")
-    paper.table(("Duty", "Whose", "Due", "How it ended", "Clause"), (7.5, 5, 3.8, 5.2, 4), told.deadlines)
+    paper.table(("Duty", "Whose", "Due", "How it ended", "Clause"), (7, 4.8, 4.1, 5.6, 4), told.deadlines)
     if told.recommendations:
         paper.heading("Recommendations, and how they stand")
         head = ("What", "Whose", "By", "State", "How it stands")
@@ -53,9 +53,9 @@ def chronology_file(told: Chronology) -> bytes:
     paper.heading("Mails that were sent")
     paper.paragraph(LEVELS)
     columns = ("When", "About", "To whom", "Address", "Level", "State")
-    paper.table(columns, (3.8, 8.2, 4.3, 5.8, 1.3, 2.1), told.mails)
+    paper.table(columns, (4.1, 7.9, 4.3, 5.8, 1.3, 2.1), told.mails)
     paper.heading("Mails that were received")
-    paper.table(("When", "Mail", "From", "What became of it"), (3.8, 3.2, 7.5, 11), told.received)
+    paper.table(("When", "Mail", "From", "What became of it"), (4.1, 3.2, 7.4, 10.8), told.received)
     if told.files:
         paper.heading("Files that are kept with the case")
         paper.table(("In this pack", "Its name as it came", "Came with mail"), (9, 12.5, 4), told.files)
