@@ -64,7 +64,7 @@ def standing(number: int, address: str, case: Case, given: Iterable[GivenEntry])
         task = case.task(entry.task)
         if task is not None and task.is_open:
             yield Change("open", task, entry, task.due_on)
-        elif task is not None and task.closed_by == number:
+        elif task is not None and task.closed_by == number and entry.may_have_left:
             yield Change("settled", task, entry, task.due_on)
 
 

@@ -422,6 +422,22 @@ def status_of(work: Work, notice: str) -> list[tuple[str, str]]:
     return [(row.to, row.status) for row in work.store.reports.outbox_rows() if row.notice == notice]
 
 
+def test_what_a_calendar_is_to_say_is_written_anew_as_it_stands_and_to_nobody_else(work: Work) -> None:
+    work.refer()
+    work.all()
+    while (claimed := work.store.dispatch.claim_outgoing(work.clock.at)) is not None:
+        work.store.dispatch.mark_sent(claimed.id, work.clock.at)
+    work.station.record(NewEvent(FIRST, "sin_sent", TUESDAY, "cli", "Alex"))
+    taken_back(work, "N13-calendar", SERVICE_LEADER)
+    before = len(work.writer.letters)
+    work.all()
+    (anew,) = work.writer.letters[before:]
+    assert (anew.notice, anew.recipient.address) == ("N13-calendar", SERVICE_LEADER)
+    assert [entry.is_settled for entry in anew.entries].count(True) == 1
+    assert [task.timer for task in anew.facts.settled] == ["T2"]
+    assert status_of(work, "N13-calendar") == [(SERVICE_LEADER, "cancelled"), (SERVICE_LEADER, "waiting")]
+
+
 def test_a_mail_that_was_taken_back_is_written_to_whoever_holds_the_seat_now(work: Work, store: Store) -> None:
     work.refer()
     work.all()
