@@ -15,6 +15,7 @@ from cspr_bot.bootstrap.world import SystemChance, SystemClock
 from cspr_bot.config import Home, read_home
 from cspr_bot.confinement.reader import ConfinedReader
 from cspr_bot.correspondence.answers import (
+    RELEASES,
     Answer,
     AwayUntil,
     Decision,
@@ -25,6 +26,7 @@ from cspr_bot.correspondence.answers import (
     Prose,
     ReasonMissing,
     Received,
+    Release,
     Status,
     answer_in,
 )
@@ -137,6 +139,8 @@ def _command(answer: Answer) -> dict[str, str | None]:
             name = "STATUS"
         case Note(text):
             name, value = "NOTE", (text,)
+        case Release(kind, case):
+            name, value = RELEASES[kind], (case or "",)
         case Decision(phrase, agencies, reason):
             name, _, choice = phrase.words.partition(":")
             value = (choice.strip(), ", ".join(agencies), reason)
@@ -171,6 +175,9 @@ class _NothingKnown:
         return False
 
     def has_case(self, reference: str) -> bool:
+        return False
+
+    def takes_mail(self, reference: str) -> bool:
         return False
 
     def form_of(self, case: str) -> ReferralForm | None:

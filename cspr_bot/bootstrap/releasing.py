@@ -1,8 +1,8 @@
 """A person's decision on a held mail, whichever way it is said: by command or on the board."""
 
 from cspr_bot.bootstrap.office import Office
+from cspr_bot.correspondence.answers import Choice
 from cspr_bot.pipeline.filing import PersonsWord
-from cspr_bot.pipeline.registration import Choice
 
 
 def release_held(

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, assert_never
 
+from cspr_bot.correspondence.references import is_reference
 from cspr_bot.correspondence.replies import first_line
 
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _FLAGS = re.ASCII | re.IGNORECASE
 _DONE = re.compile(rf"done(?: (?P<on>{_DATE}))?(?: ref (?P<reference>[A-Z0-9][A-Z0-9/_.-]{{0,63}}))?", _FLAGS)
 _AWAY = re.compile(rf"away until (?P<until>{_DATE})", _FLAGS)
+_RELEASE = re.compile(r"release as (?:(?P<choice>referral|ignore)|reply (?P<case>[A-Z0-9-]+))", _FLAGS)
 _NOTE = re.compile(r"note:?\s+(?P<text>\S.*)", _FLAGS | re.DOTALL)
 _AGENCY = re.compile(r"[A-Z][A-Z0-9_-]*(?: [A-Z0-9_-]+)*", _FLAGS)
 PLACE_FOR_REASON = "[write the reason here]"  # stands in a reply that is ready; left as it is, it is no reason
@@ -101,6 +103,22 @@ class Decision:
     reason: str = ""
 
 
+Choice = Literal["referral", "reply", "ignore"]
+RELEASES: Mapping[Choice, str] = {
+    "referral": "RELEASE AS REFERRAL",
+    "reply": "RELEASE AS REPLY",  # and the reference of a case behind it
+    "ignore": "RELEASE AS IGNORE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a held mail is: a referral, a reply on the case that is named, or nothing that anybody needs."""
+
+    choice: Choice
+    case: str | None = None
+
+
 NO_ANSWER = "its first line is none of the possible answers"
 
 
@@ -118,7 +136,7 @@ class Prose:
     why: str = NO_ANSWER
 
 
-Answer = Done | Received | NotInvolved | AwayUntil | Status | Note | Decision
+Answer = Done | Received | NotInvolved | AwayUntil | Status | Note | Decision | Release
 NoAnswer = ReasonMissing | Prose
 
 
@@ -133,7 +151,7 @@ def parse_answer(line: str, phrases: Sequence[Phrase], *, agencies: Collection[s
     if note:
         return Note(note["text"])
     bare = text.removesuffix(".").rstrip()
-    return _fixed(bare) or _dated(bare) or _decision(text, phrases, agencies) or Prose()
+    return _fixed(bare) or _dated(bare) or _release(bare) or _decision(text, phrases, agencies) or Prose()
 
 
 def answer_in(text: str, phrases: Sequence[Phrase], *, agencies: Collection[str] | None = None) -> Answer | NoAnswer:
@@ -209,6 +227,20 @@ def _dated(bare: str) -> Answer | None:
     away = _AWAY.fullmatch(bare)
     until = _day(away["until"]) if away else None
     return AwayUntil(until) if until else None
+
+
+def _release(bare: str) -> Release | None:
+    found = _RELEASE.fullmatch(bare)
+    if not found:
+        return None
+    match found["choice"] and found["choice"].lower():
+        case "referral":
+            return Release("referral")
+        case "ignore":
+            return Release("ignore")
+        case _:
+            case = found["case"].upper()
+            return Release("reply", case) if is_reference(case) else None
 
 
 def _day(text: str) -> date | None:

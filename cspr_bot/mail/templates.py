@@ -30,7 +30,7 @@ REMINDER = "-reminder"
 FALLBACK = "reminder"
 REFERRER = "referrer"
 # Answers to a mail, as RFC 3834 has it; everything else the program says by itself.
-REPLIED = frozenset({"N1", "N1-incomplete", "N1-form", "N13-answer", "N13-status", "N28-list"})
+REPLIED = frozenset({"N1", "N1-incomplete", "N1-form", "N13-answer", "N13-released", "N13-status", "N28-list"})
 _ONE_WORD = re.compile(r"[!-~]+")
 
 

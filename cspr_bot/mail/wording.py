@@ -1,7 +1,7 @@
 """The words that every mail shares: days and hours, what is left of them, greetings, replies, paragraphs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal, assert_never
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from cspr_bot.correspondence.answers import PLACE_FOR_REASON
+from cspr_bot.correspondence.answers import PLACE_FOR_REASON, RELEASES, Choice
 from cspr_bot.pipeline.facts import LetterFacts, TaskFacts
 
 # Written out here, so that the language of the machine changes nothing.
@@ -101,7 +101,16 @@ class Reply:
 FOLLOWS = {
     "agencies": "the agencies that take part, such as police, health, education",
     "reason": "the reason in a few words, without names",
+    "reference": "the reference of that case",
     "nothing": "",
+}
+
+
+HELD_FOLLOWS: Mapping[Choice, str] = {"referral": "nothing", "reply": "reference", "ignore": "nothing"}
+HELD_MEANS: Mapping[Choice, str] = {
+    "referral": "it is a referral: a case is opened, and counts from the moment at which the mail came",
+    "reply": "it belongs to a case that is there already, and is filed on it",
+    "ignore": "nothing in it is of use, and nothing is done with it",
 }
 
 
@@ -117,6 +126,8 @@ def replies(facts: LetterFacts, reference: str, mailbox: str, code: str) -> tupl
     if facts.takes_received:
         meaning = "yes, mail that is sent here is read" if facts.asks_address else "this notice has been seen"
         found.append(("RECEIVED", "", meaning))
+    if facts.held is not None:
+        found += [(words, FOLLOWS[HELD_FOLLOWS[choice]], HELD_MEANS[choice]) for choice, words in RELEASES.items()]
     return tuple(
         Reply(words, follows, meaning, reply_link(_first_line(words, follows), reference, mailbox, code))
         for words, follows, meaning in found

@@ -109,9 +109,18 @@ def _recipient(contact: Contact, address: str, order: Notification, *, may_answe
 
 
 def _may_answer(order: Notification, case: Case) -> bool:
-    """Say whether this seat may close the task: its owner's, the owner's deputies', and the co-ordinator's for them."""
+    """Say whether this seat may close the task: its owner's, the owner's deputies', and the co-ordinator's for them.
+
+    On a held mail only the co-ordinator and the deputies may say what it is, in answer to what tells of it.
+    """
     task = case.task(order.task) if order.task else None
-    return task is not None and (order.role in task.roles or order.role == FALLBACK) and not case.provisional
+    if case.provisional:
+        return order.role == FALLBACK and (task is not None or _tells_of_held_mail(order, case))
+    return task is not None and (order.role in task.roles or order.role == FALLBACK)
+
+
+def _tells_of_held_mail(order: Notification, case: Case) -> bool:
+    return any(event.number == order.event and event.name == "mail_held" for event in case.history)
 
 
 def _nobody(order: Notification, book: ContactBook, on: date) -> tuple[Addressed, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from cspr_bot.correspondence.answers import (
+    RELEASES,
     Answer,
     AwayUntil,
     Decision,
@@ -16,6 +17,7 @@ from cspr_bot.correspondence.answers import (
     Prose,
     ReasonMissing,
     Received,
+    Release,
     Status,
     answer_in,
     find_codes,
@@ -24,8 +26,9 @@ from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.correspondence.message import ParsedMail
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.correspondence.replies import new_text, parts_disagree
+from cspr_bot.pipeline.addressing import FALLBACK as MAY_RELEASE
 from cspr_bot.pipeline.addressing import referrer_at
-from cspr_bot.pipeline.kept import GivenCode
+from cspr_bot.pipeline.kept import GivenCode, HeldMail
 from cspr_bot.pipeline.letters import NIL_RETURN, RECEIPT, takes_done
 from cspr_bot.pipeline.ports import PermanentFailure
 from cspr_bot.pipeline.rules import Rules
@@ -46,6 +49,15 @@ class Accepted:
     contact: Contact
     events: tuple[tuple[str, Mapping[str, str]], ...]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An answer that says what a held mail is: the mail, and the contact in whose name it was said."""
+
+    held: HeldMail
+    release: Release
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,7 @@ def weigh(
     received_at: datetime,
     rules: Rules,
     known: KnownMail,
-) -> Accepted | Held:
+) -> Accepted | Decided | Held:
     """Weigh an answer. The case reference gives no authority, nor does any one thing by itself (section 8)."""
     case = case_of(codes)
     if not sender.is_authenticated or sender.address is None:
@@ -105,7 +117,7 @@ def _weigh_words(
     received_at: datetime,
     rules: Rules,
     known: KnownMail,
-) -> Accepted | Held:
+) -> Accepted | Decided | Held:
     case = known.case_as_it_stands(code.case)
     try:
         rules = rules.under(case.procedure)
@@ -114,7 +126,8 @@ def _weigh_words(
     timer, agency = _timer(code, rules, known)
     phrases = _phrases(timer, case, rules)
     answer = answer_in(new_text(mail), phrases, agencies=rules.book.agencies(rules.calendar.day_of(received_at)))
-    words = tuple(phrase.words for phrase in phrases)
+    is_of_held_mail = code.case.startswith("held:")
+    words = tuple(RELEASES.values()) if is_of_held_mail else tuple(phrase.words for phrase in phrases)
     match answer:
         case Prose(why):
             return Held(why, code.case, words)
@@ -123,19 +136,32 @@ def _weigh_words(
             return Held(why, code.case)
         case Status() | Note() | AwayUntil():
             return Accepted(code.case, contact, (_standing(answer, contact),), received_at)
+    if is_of_held_mail:
+        return _weigh_release(answer, code, contact, known)
     if timer is None or code.task is None:
         return Held("the mail it answers asks for nothing", code.case)
     if code.is_spent or not known.task_is_open(code.case, code.task):
         return Held("the task it answers is closed already", code.case)
-    events = tuple(_with_known_fields(_events(answer, timer, agency, contact, code), rules))
-    if not events:
-        return Held("the task asks for something else", code.case, words)
     at = _moment(answer, received_at, rules)
-    return (
-        Held("it gives a day that has not come yet", code.case)
-        if at is None
-        else Accepted(code.case, contact, events, at)
-    )
+    events = tuple(_with_known_fields(_events(answer, timer, agency, contact, code), rules))
+    if at is None or not events:
+        why = "it gives a day that has not come yet" if events else "the task asks for something else"
+        return Held(why, code.case, () if events else words)
+    return Accepted(code.case, contact, events, at)
+
+
+def _weigh_release(release: Answer, code: GivenCode, contact: Contact, known: KnownMail) -> Decided | Held:
+    """Weigh what somebody says a held mail is: only who is, or stands in for, the co-ordinator may, and only once."""
+    if not isinstance(release, Release):
+        return Held("that is no answer to what a held mail is", code.case, tuple(RELEASES.values()))
+    if contact.role != MAY_RELEASE:
+        return Held("only the co-ordinator or a deputy may decide on a held mail", code.case)
+    mail = known.held_mail(code.case)
+    if mail is None:
+        return Held("somebody has decided on that mail already", code.case)
+    if release.case is not None and not known.takes_mail(release.case):
+        return Held("there is no case of that reference on which it could be filed", code.case)
+    return Decided(mail, release, contact)
 
 
 def _timer(code: GivenCode, rules: Rules, known: KnownMail) -> tuple[Timer | None, str | None]:

@@ -23,7 +23,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 TELL_AFTER = timedelta(minutes=12)  # so that a person knows within fifteen
 LOOK_AGAIN_AFTER = timedelta(minutes=2)
 A_MINUTE = timedelta(minutes=1)
-CONFIRMATIONS = frozenset({"N13-answer", "N13-change", "N13-status"})
+CONFIRMATIONS = frozenset({"N13-answer", "N13-change", "N13-released", "N13-status"})
 AT_ONCE = timedelta()
 AN_HOUR = timedelta(hours=1)
 A_SECOND = timedelta(seconds=1)

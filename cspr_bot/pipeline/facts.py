@@ -134,6 +134,15 @@ class ProposalFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseFacts:
+    """What somebody has decided on a held mail: its number, as what it counts, and the cases that it went to."""
+
+    id: int
+    choice: str
+    cases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LetterFacts:
     """Everything that a template may use, by these names. What does not concern a mail is None or empty.
 
@@ -150,6 +159,7 @@ class LetterFacts:
     task: TaskFacts | None = None
     event: EventFacts | None = None
     held: HeldFacts | None = None
+    released: ReleaseFacts | None = None
     level: str = ""
     rung: int = 0
     also_to: tuple[str, ...] = ()

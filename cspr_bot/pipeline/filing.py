@@ -9,10 +9,11 @@ from cspr_bot.correspondence.bounces import Bounce
 from cspr_bot.correspondence.kinds import Kind
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.correspondence.replies import new_text
-from cspr_bot.pipeline.answering import Accepted, Held
+from cspr_bot.pipeline.answering import Accepted, Decided, Held
 from cspr_bot.pipeline.kept import (
     CaseAttachment,
     GivenCode,
+    HeldDecision,
     HeldMail,
     KeptMail,
     MailStatus,
@@ -275,16 +276,18 @@ def released(mail: Mail, choice: str, references: Sequence[str], rules: Rules) -
             return _registration(mail, "ignored", ("a person passed it over",))
 
 
-def with_release(
-    registration: Registration, mail: Mail, choice: str, *, at: datetime, word: PersonsWord, keeps_reason: bool
-) -> Registration:
-    """End the clocks that ran while the mail was held, in the same transaction.
-
-    `keeps_reason`: the procedure has a place for it, as one that was written before there was any has not.
-    """
-    fields = {"as": choice, **({"reason": word.reason} if word.reason and keeps_reason else {})}
-    ending = NewEvent(mail.held_reference, RELEASED, at, word.source, word.by, fields, inbox_id=mail.kept.id)
-    return replace(registration, events=(*registration.events, ending))
+def deciding(mail: Mail, decided: Decided) -> Registration:
+    """File an answer that says what a held mail is; what that makes of the held one is found out beside it."""
+    decision = HeldDecision(
+        decided.held.inbox_id,
+        decided.release.choice,
+        decided.release.case,
+        by=mail.sender.address or "",
+        contact=decided.contact.key,
+        in_reply_to=mail.message_id,
+    )
+    filed_answer = _registration(mail, "filed", (), case=decided.release.case, attachments=mail.attachments)
+    return replace(filed_answer, decides=decision)
 
 
 def answered(mail: Mail, accepted: Accepted) -> Registration:

@@ -12,7 +12,7 @@ from cspr_bot.correspondence.origin import Sender, who_wrote
 from cspr_bot.correspondence.receipt import received_at
 from cspr_bot.correspondence.replies import new_texts
 from cspr_bot.pipeline.addressing import ASKS_HOLDER, referrer_at
-from cspr_bot.pipeline.answering import Accepted, Held, case_of, codes_in, weigh
+from cspr_bot.pipeline.answering import Accepted, Decided, Held, case_of, codes_in, weigh
 from cspr_bot.pipeline.dossier import DIGEST
 from cspr_bot.pipeline.filing import (
     Mail,
@@ -20,6 +20,7 @@ from cspr_bot.pipeline.filing import (
     away,
     bounced,
     compared_list,
+    deciding,
     filed,
     files_in,
     has_words,
@@ -246,11 +247,15 @@ class Judge:
         if asked and len(asked) == len(mail.codes):
             return weigh_holder(mail, asked[0], self.rules)
         verdict = weigh(mail.read.mail, mail.sender, mail.codes, mail.received_at, self.rules, self.known)
-        if isinstance(verdict, Accepted):
-            if mail.kept.doubt:
-                return held_answer(mail, Held(JUNK, mail.codes[0].case if mail.codes else None))
-            return answered(mail, verdict)
-        return self._facts(mail) or held_answer(mail, verdict)
+        if mail.kept.doubt and not isinstance(verdict, Held):
+            return held_answer(mail, Held(JUNK, mail.codes[0].case if mail.codes else None))
+        match verdict:
+            case Accepted():
+                return answered(mail, verdict)
+            case Decided():
+                return deciding(mail, verdict)
+            case _:
+                return self._facts(mail) or held_answer(mail, verdict)
 
     def _facts(self, mail: Mail) -> Registration | None:
         """Join the missing facts that the referrer has written into a reply; None where a person has to read it.

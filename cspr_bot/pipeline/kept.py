@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from cspr_bot.correspondence.answers import Choice
 from cspr_bot.pipeline.ports import Doubt, Draft, OutgoingMail
 from cspr_bot.procedure.case import Case, Event, Notification, Source
 from cspr_bot.referral.form import ReferralForm
@@ -105,12 +106,28 @@ class NewCase:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldDecision:
+    """What a person decided by mail on a held mail: `case` is the one that it answers, where it is a reply.
+
+    `by` is the address that wrote so, `contact` the key of the contact in whose name, `in_reply_to` that mail.
+    """
+
+    inbox_id: int
+    choice: Choice
+    case: str | None
+    by: str
+    contact: str
+    in_reply_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Registration:
     """What became of one mail, all of it in one transaction.
 
     `case` is the case on which it was filed; `received_at` what its topmost Received header says, where it has one.
     `released` are mails, held until now, that are filed on the same case with it. `confirmed` is an address of the
-    contact list whose holder has said in it that they read it, and `mails` what the program answers in its own name.
+    contact list whose holder has said in it that they read it, and `mails` what the program answers in its own name. `decides`:
+    it says what is to become of another mail, which has to be done in the same transaction.
     """
 
     kind: MailKind
@@ -128,6 +145,7 @@ class Registration:
     released: tuple[int, ...] = ()
     confirmed: str | None = None
     mails: tuple["WrittenMail", ...] = ()
+    decides: HeldDecision | None = None
 
 
 @dataclass(frozen=True, slots=True)

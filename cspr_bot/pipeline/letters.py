@@ -59,7 +59,7 @@ def letter_facts(order: Notification, case: Case, rules: Rules, now: datetime, h
     """Gather what a mail may say. Everything comes from the case as the rules see it, so nothing personal can."""
     task = case.task(order.task) if order.task else None
     event = next((item for item in case.history if item.number == order.event), None)
-    timer = rules.procedure.timers[task.timer] if task else None
+    timer = rules.procedure.timers[task.timer] if task and not case.provisional else None
     return LetterFacts(
         task=for_reader(task_facts(task, case, rules, now), order.role, rules) if task else None,
         event=event_facts(event, rules) if event else None,

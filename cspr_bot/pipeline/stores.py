@@ -92,6 +92,10 @@ class KnownMail(Protocol):
         """Say whether there is such a case."""
         ...
 
+    def takes_mail(self, reference: str) -> bool:
+        """Say whether mails can be filed on this: a case that was opened, and not erased."""
+        ...
+
     def form_of(self, case: str) -> ReferralForm | None:
         """Give the form of a case as it stands; None where there is none, or where the case was erased."""
         ...
@@ -126,6 +130,12 @@ class RegistrationStore(KnownMail, Protocol):
 
     def register(self, inbox_id: int, registration: Registration, at: datetime) -> None:
         """Write what became of a mail. A mail that is registered already is left as it is."""
+        ...
+
+    def decide(
+        self, inbox_id: int, registration: Registration, held_id: int, released: Registration, at: datetime
+    ) -> bool:
+        """Write what became of a mail that decides on a held one, and of that; False, and nothing, if none is held."""
         ...
 
     def release(self, inbox_id: int, registration: Registration, at: datetime, *, by: str) -> bool:

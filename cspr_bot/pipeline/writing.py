@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from cspr_bot.pipeline.addressing import Addressed, addressed, deputies_for
 from cspr_bot.pipeline.calendars import BEARING, CALENDAR, Change, borne_by
-from cspr_bot.pipeline.facts import HeldFacts, LetterFacts
+from cspr_bot.pipeline.facts import HeldFacts, LetterFacts, ReleaseFacts
 from cspr_bot.pipeline.kept import CaseFile, NewEvent, WrittenMail
 from cspr_bot.pipeline.letters import (
     calendar_entry,
@@ -41,6 +41,7 @@ NO_DRAFT = (
     "the letters that go along with this mail could not be prepared. Your task is the same; the co-ordinator or the "
     "administrator can see with `cspr-bot check` what is wrong with their templates."
 )
+CONFIRMED_BY = {"status_asked": "N13-status", "mail_released": "N13-released"}
 ANSWERS_ITS_MAIL = frozenset({"N1", "N1-incomplete", "N1-form"})
 
 
@@ -87,7 +88,7 @@ class Writing:
         role = (event.contact or "").partition("/")[0]
         case, today = decision.case, self._today
         facts = self._answer_facts(decision, event, number, role)
-        notice = "N13-status" if event.name == "status_asked" else "N13-answer"
+        notice = CONFIRMED_BY.get(event.name, "N13-answer")
         yield self._confirmation(notice, self._sender(event, role, file), facts, case, number, event.in_reply_to)
         if any(what.startswith("stage_entered") for what in decision.happened):
             for contact in self.rules.book.holders("coordinator", None, today):
@@ -124,6 +125,7 @@ class Writing:
             open_tasks=tuple(
                 for_reader(task_facts(task, case, self.rules, self.now), role, self.rules) for task in own
             ),
+            released=_release_facts(event),
             undo="" if role == "referrer" else f"cspr-bot undo {case.reference} {number} --by NAME --reason TEXT",
             about_role=role_title(role, self.rules),
             testing=self.rules.book.testing,
@@ -265,6 +267,13 @@ def held_facts(case: Case, about: NewEvent | None) -> HeldFacts | None:
         has_form=opening.fields.get("form") != "no",
         release_by=min((task.due_on for task in case.open_tasks), default=None),
     )
+
+
+def _release_facts(event: NewEvent) -> ReleaseFacts | None:
+    if event.name != "mail_released":
+        return None
+    cases = tuple(filter(None, event.fields.get("cases", "").split(",")))
+    return ReleaseFacts(int(event.case.removeprefix("held:")), event.fields["as"], cases)
 
 
 def _with_stand_in(facts: LetterFacts, item: Addressed, rules: Rules) -> LetterFacts:

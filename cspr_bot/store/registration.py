@@ -77,7 +77,9 @@ _WAS_SENT = (
     )
     .limit(1)
 )
-_CASE = select(cases.c.reference).where(cases.c.reference == bindparam("of_reference"))
+_CASE = select(cases.c.reference, cases.c.provisional, cases.c.wrapped_key).where(
+    cases.c.reference == bindparam("of_reference")
+)
 _TASK = select(tasks.c.timer, tasks.c.agency, tasks.c.status).where(
     tasks.c.reference == bindparam("of_reference"), tasks.c.id == bindparam("of_task")
 )
@@ -112,6 +114,10 @@ def attachment_place(token: bytes, column: str) -> Place:
     return Place("attachments", token.hex(), column)
 
 
+class _NotHeldError(Exception):
+    """Takes back what was written of an answer: somebody has decided on the held mail meanwhile."""
+
+
 class SqlRegistration:
     """`RegistrationStore` over the database, and the same door for a person who decides on a held mail."""
 
@@ -141,15 +147,31 @@ class SqlRegistration:
         with self._db.write() as tx:
             _file(tx, inbox_id, "new", InboxHead(), registration, at)
 
+    def decide(
+        self, inbox_id: int, registration: Registration, held_id: int, released: Registration, at: datetime
+    ) -> bool:
+        """Write what became of a mail that decides on a held one, and of that; False, and nothing, if none is held.
+
+        The answer is filed first and its files are kept last, for their case may be opened in between.
+        """
+        answer = replace(registration, attachments=())
+        try:
+            with self._db.write() as tx:
+                if not _file(tx, inbox_id, "new", InboxHead(), answer, at):
+                    return False
+                _release_or_take_back(tx, held_id, released, at, registration.sender or "")
+                _keep_files(tx, inbox_id, registration)
+        except _NotHeldError:
+            return False
+        return True
+
     def release(self, inbox_id: int, registration: Registration, at: datetime, *, by: str) -> bool:
         """Write what a person decided on a held mail; False where it is not held (any more).
 
         Who decided is kept sealed with the mail, with every reason that was given before.
         """
         with self._db.write() as tx:
-            before = read_head(tx, inbox_id)
-            head = InboxHead(before.sender, before.message_id, before.reasons, released_by=by)
-            return _file(tx, inbox_id, "held", head, registration, at)
+            return _file(tx, inbox_id, "held", _head_of_release(tx, inbox_id, by), registration, at)
 
     def find_copy(self, inbox_id: int, sha256: str) -> tuple[int, MailStatus, str | None] | None:
         """Give (id, status, case) of the first registered mail with the very same bytes that came before."""
@@ -189,6 +211,12 @@ class SqlRegistration:
         """Say whether there is such a case."""
         with self._db.read() as tx:
             return tx.row(_CASE, {"of_reference": reference}) is not None
+
+    def takes_mail(self, reference: str) -> bool:
+        """Say whether mails can be filed on this: a case that was opened, and not erased; no held mail, no digest."""
+        with self._db.read() as tx:
+            row = tx.row(_CASE, {"of_reference": reference})
+            return row is not None and bool(row.wrapped_key) and not row.provisional
 
     def form_of(self, case: str) -> ReferralForm | None:
         """Give the form of a case as it stands; None where there is none, or where the case was erased."""
@@ -236,6 +264,16 @@ class SqlRegistration:
             return GivenCode(
                 row.reference, row.task, contact, row.id, is_spent, order.notice, head.recipient, order.role
             )
+
+
+def _release_or_take_back(tx: Transaction, held_id: int, released: Registration, at: datetime, by: str) -> None:
+    if not _file(tx, held_id, "held", _head_of_release(tx, held_id, by), released, at):
+        raise _NotHeldError
+
+
+def _head_of_release(tx: Transaction, inbox_id: int, by: str) -> InboxHead:
+    before = read_head(tx, inbox_id)
+    return InboxHead(before.sender, before.message_id, before.reasons, released_by=by)
 
 
 def _kept(tx: Transaction, row: Row[Any]) -> KeptMail:

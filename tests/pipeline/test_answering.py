@@ -5,19 +5,21 @@ from datetime import date, datetime
 
 import pytest
 
+from cspr_bot.correspondence.answers import NO_ANSWER
 from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.correspondence.message import BROKEN_STRUCTURE, ParsedMail
 from cspr_bot.correspondence.origin import Sender
-from cspr_bot.pipeline.answering import Accepted, Held, codes_in, weigh
+from cspr_bot.pipeline.answering import Accepted, Decided, Held, codes_in, weigh
 from cspr_bot.pipeline.kept import GivenCode, HeldMail
 from cspr_bot.procedure.case import Case
 from cspr_bot.referral.form import ReferralForm
 from tests.pipeline.world import TUESDAY, shipped_rules
 
-CASE = "NS-7F3K-2Q"
+CASE, HELD_CASE = "NS-7F3K-2Q", "held:12"
 LEADER, CHAIR, POLICE = "service.leader@council.example", "subgroup.chair@nsscp.example", "casereview@police.example"
 COORDINATOR = "coordinator@nsscp.example"
 RULES = shipped_rules()
+OPEN, UNKNOWN = "NS-HNT5-6D", "NS-7DT9-FJ"  # true references
 CODE = "ABCDEFGHIJKLMNOPQRSTUVWX27"
 
 
@@ -27,6 +29,7 @@ class Known:
 
     closed: frozenset[str] = frozenset()
     stage: str = "awaiting_panel"
+    is_held: bool = True
 
     def task_timer(self, case: str, task: str) -> tuple[str, str | None] | None:
         timer, agency, *_ = task.split(".")
@@ -35,11 +38,14 @@ class Known:
     def case_as_it_stands(self, case: str) -> Case:
         return Case(case, stages={"main": self.stage})
 
+    def takes_mail(self, reference: str) -> bool:
+        return reference == OPEN
+
     def form_of(self, case: str) -> ReferralForm | None:
         return None
 
     def held_mail(self, case: str) -> HeldMail | None:
-        return None
+        return HeldMail(12, case, TUESDAY) if case == HELD_CASE and self.is_held else None
 
     def task_is_open(self, case: str, task: str) -> bool:
         return task not in self.closed
@@ -85,13 +91,13 @@ def answer(
     at: datetime = TUESDAY,
     known: Known | None = None,
     mail: ParsedMail | None = None,
-) -> Accepted | Held:
+) -> Accepted | Decided | Held:
     """Weigh these words of this sender."""
     parsed = mail or ParsedMail((("From", sender or ""),), text=words)
     return weigh(parsed, Sender(sender, proven, "DMARC: fail"), codes, at, RULES, known or Known())
 
 
-def events(outcome: Accepted | Held) -> list[tuple[str, dict[str, str]]]:
+def events(outcome: Accepted | Decided | Held) -> list[tuple[str, dict[str, str]]]:
     assert isinstance(outcome, Accepted), outcome
     return [(name, dict(fields)) for name, fields in outcome.events]
 
@@ -233,3 +239,92 @@ def test_codes_are_found_in_subject_body_and_the_ids_that_a_mail_answers() -> No
     assert codes_in(ParsedMail((("In-Reply-To", "<ours@nsscp.example>"),)), known)
     assert codes_in(ParsedMail((("References", "<x@y> <ours@nsscp.example>"),)), known)
     assert codes_in(ParsedMail((("References", "ours@nsscp.example"),), text="Answer code: " + "B" * 26), known) == ()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What a held mail is
+
+
+def of_held(address: str = COORDINATOR, role: str = "coordinator") -> GivenCode:
+    """A code as it stands in the mail that tells of a held one."""
+    return GivenCode(HELD_CASE, None, contact(address, role).key, 8, is_spent=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "choice", "case"),
+    [
+        ("RELEASE AS REFERRAL", "referral", None),
+        ("Release as ignore.", "ignore", None),
+        (f"RELEASE AS REPLY {OPEN}", "reply", OPEN),
+        ("RELEASE AS REFERRAL\n\nThanks, Alex", "referral", None),
+    ],
+)
+def test_the_co_ordinator_says_what_a_held_mail_is(words: str, choice: str, case: str | None) -> None:
+    outcome = answer(words, of_held(), sender=COORDINATOR)
+    assert isinstance(outcome, Decided)
+    assert (outcome.held.inbox_id, outcome.release.choice, outcome.release.case) == (12, choice, case)
+    assert outcome.contact.role == "coordinator"
+
+
+@pytest.mark.parametrize(
+    ("weighed", "reason"),
+    [
+        (
+            lambda: answer("RELEASE AS REFERRAL", of_held(), sender=COORDINATOR, proven=False),
+            "nobody can tell who wrote it: DMARC: fail",
+        ),
+        (lambda: answer("RELEASE AS REFERRAL", of_held()), "the answer code in it was given to somebody else"),
+        (
+            lambda: answer("RELEASE AS REFERRAL", of_held(LEADER, "la_service_leader")),
+            "only the co-ordinator or a deputy may decide on a held mail",
+        ),
+        (
+            lambda: answer("RELEASE AS REFERRAL", of_held(), sender=COORDINATOR, known=Known(is_held=False)),
+            "somebody has decided on that mail already",
+        ),
+        (
+            lambda: answer(f"RELEASE AS REPLY {UNKNOWN}", of_held(), sender=COORDINATOR),
+            "there is no case of that reference on which it could be filed",
+        ),
+        (lambda: answer("DONE", of_held(), sender=COORDINATOR), "that is no answer to what a held mail is"),
+        (
+            lambda: answer("DONE", replace(of_held(), task="T2..1"), sender=COORDINATOR),
+            "that is no answer to what a held mail is",
+        ),
+        (lambda: answer("> RELEASE AS REFERRAL", of_held(), sender=COORDINATOR), NO_ANSWER),
+        (lambda: answer("Do not release as referral", of_held(), sender=COORDINATOR), NO_ANSWER),
+        (
+            lambda: answer("RELEASE AS REFERRAL\n\nRELEASE AS IGNORE", of_held(), sender=COORDINATOR),
+            "it gives more than one answer",
+        ),
+        (
+            lambda: answer("RELEASE AS IGNORE\nSorry, ignore that.", of_held(), sender=COORDINATOR),
+            "it seems to take its answer back",
+        ),
+        (
+            lambda: answer("RELEASE AS REFERRAL", of_held(), given("T2..1", COORDINATOR), sender=COORDINATOR),
+            "it bears answer codes of several tasks",
+        ),
+    ],
+)
+def test_a_decision_on_a_held_mail_that_fails_says_why(
+    weighed: Callable[[], Accepted | Decided | Held], reason: str
+) -> None:
+    outcome = weighed()
+    assert isinstance(outcome, Held)
+    assert outcome.reason == reason
+
+
+def test_words_for_held_mails_answer_no_task_and_what_is_none_lists_them() -> None:
+    outcome = answer("RELEASE AS REFERRAL", given("T2..1"))
+    assert isinstance(outcome, Held)
+    assert outcome.reason == "the task asks for something else"
+    prose = answer("Looks like a referral to me", of_held(), sender=COORDINATOR)
+    assert isinstance(prose, Held)
+    assert prose.hints == ("RELEASE AS REFERRAL", "RELEASE AS REPLY", "RELEASE AS IGNORE")
+
+
+def test_the_standing_answers_are_taken_on_a_held_mail_too() -> None:
+    assert events(answer("NOTE rang the sender", of_held(), sender=COORDINATOR)) == [
+        ("note_added", {"note": "rang the sender"})
+    ]

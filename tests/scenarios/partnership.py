@@ -10,11 +10,11 @@ from pathlib import Path
 
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.confinement.reader import ConfinedReader
+from cspr_bot.correspondence.answers import Choice
 from cspr_bot.demonstration.post import Enclosure, answer, new_mail
 from cspr_bot.mail.folder import FolderMailbox
 from cspr_bot.pipeline.dossier import DIGEST
 from cspr_bot.pipeline.kept import NewEvent
-from cspr_bot.pipeline.registration import Choice
 from cspr_bot.procedure.case import Decision, Refusal, Task
 from cspr_bot.referral.form import ReferralForm
 from cspr_bot.store import CaseReport, InboxRow, MailRow
