@@ -172,7 +172,10 @@ def _doubt_below(
     """Say what in the lines below an answer speaks against it; "" where nothing does."""
     if below and _GOES_ON.match(below[0]) and not _CLOSING.match(below[0]):
         return "its first line goes on in the next"
-    others = (parse_answer(line, phrases, agencies=agencies) for line in below if line.strip())
+    # Also what names an agency that nobody knows: it would be an answer, and the one above may not be the whole.
+    others = (
+        parse_answer(line, phrases, agencies=known) for line in below if line.strip() for known in (agencies, None)
+    )
     if any(other not in (answer, Status()) and not isinstance(other, Prose | Note) for other in others):
         return "it gives more than one answer"
     return "it seems to take its answer back" if _TAKES_BACK.search(" ".join(" ".join(below).split())) else ""
@@ -207,16 +210,11 @@ def _labelled_codes(text: str) -> Iterator[str]:
             run = _NEXT_RUN.match(piece, run.end())
 
 
+_WORDS: Mapping[str, Answer] = {"received": Received(), "not involved": NotInvolved(), "status": Status()}
+
+
 def _fixed(bare: str) -> Answer | None:
-    match bare.lower() if bare.isascii() else "":
-        case "received":
-            return Received()
-        case "not involved":
-            return NotInvolved()
-        case "status":
-            return Status()
-        case _:
-            return None
+    return _WORDS.get(bare.lower())
 
 
 def _dated(bare: str) -> Answer | None:
@@ -281,7 +279,7 @@ def _agencies(rest: str, known: Collection[str] | None) -> tuple[str, ...] | Non
     if not rest.strip():
         return ()
     names = [name.strip() for name in rest.split(",")]
-    if not all(_AGENCY.fullmatch(name) for name in names) or (known is None and " " in "".join(names)):
+    if not all(_AGENCY.fullmatch(name) for name in names) or (known is None and any(" " in name for name in names)):
         return None
     keys = tuple(dict.fromkeys(name.lower().replace(" ", "_") for name in names))
     return keys if known is None or all(key in known for key in keys) else None

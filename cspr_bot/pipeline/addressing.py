@@ -132,7 +132,7 @@ def _nobody(order: Notification, book: ContactBook, on: date) -> tuple[Addressed
     reached = reached or [(contact, deputy) for contact in holders for deputy in contact.stand_ins]
     if not reached:
         raise PermanentFailure("no address of the co-ordinator is confirmed: see `contacts`")
-    mail = replace(order, role=FALLBACK, agency=None)
+    mail = replace(order, role=FALLBACK)
     return tuple(
         Addressed(_recipient(contact, address or "", mail, may_answer=order.task is not None), stands_in_for=order.role)
         for contact, address in reached

@@ -199,7 +199,8 @@ def _events(
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Give the events that an answer records on a task; none where the task does not take such an answer."""
     task = code.task or ""
-    about = {"agency": agency or "", "role": contact.role, **({timer.key_field: _key(task)} if timer.key_field else {})}
+    # Fields that an event does not have, or that say nothing, are left out of it at the end.
+    about = {"agency": agency or "", "role": contact.role, timer.key_field: _key(task)}
     match answer:
         case Done(_, reference) if takes_done(timer):
             yield from _done(timer, code.notice, {**about, "reference": reference or ""})
@@ -232,7 +233,7 @@ def _done(timer: Timer, notice: str, about: Mapping[str, str]) -> Iterator[tuple
     fixed = {name: values[0] for name, values in closing.fields.items()}
     event = timer.done_by_notice.get(notice.removesuffix("-reminder")) or timer.done_event or closing.event
     for tick in timer.ticks or ("",):
-        yield event, {**about, **fixed, **({timer.tick: tick} if tick else {})}
+        yield event, {**about, **fixed, timer.tick: tick}
 
 
 def _key(task: str) -> str:

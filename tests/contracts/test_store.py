@@ -1,6 +1,6 @@
 """What every store owes the four stations."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,7 +14,8 @@ from cspr_bot.pipeline.ports import CaseMoved, Draft, OutgoingMail, TemporaryFai
 from cspr_bot.procedure.case import Case, Event, Notification
 from cspr_bot.store import AskedAddress, Store
 from cspr_bot.store.contact_lists import ListChange
-from cspr_bot.store.tables import event_queue
+from cspr_bot.store.database import begin
+from cspr_bot.store.tables import event_queue, outbox
 from tests.fakes.postgresql import Server  # noqa: TC001 - pytest reads the annotation
 from tests.fakes.store import (
     CODE,
@@ -54,6 +55,28 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def case(store: Store) -> int:
     return open_a_case(store)
+
+
+Mark = Callable[[Store, int], None]
+
+
+def _sending_another(store: Store) -> int:
+    step(store, a_mail(2))
+    return _sending(store)
+
+
+def _after_unknown(name: str) -> Mark:
+    """Let a person decide on a mail of which nobody can tell."""
+
+    def mark(store: Store, mail: int) -> None:
+        store.dispatch.mark_unknown(mail, NOW)
+        getattr(store.dispatch, name)(mail, LATER)
+
+    return mark
+
+
+def _mark(name: str, *what: object) -> Mark:
+    return lambda store, mail: getattr(store.dispatch, name)(mail, *what)
 
 
 def test_each_door_is_what_its_station_asks_for(store: Store) -> None:
@@ -764,6 +787,85 @@ def test_a_group_is_not_whole_while_one_of_it_is_to_be_written_anew(store: Store
 def _progress(store: Store, *mails: WrittenMail, case: Case | None = None, **changes: object) -> Progress:
     progress = Progress(case or store.progression.load_case(REFERENCE).case, next_moment=LATER, mails=mails)
     return replace(progress, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("mark", "actor", "what", "status"),
+    [
+        (_mark("mark_sent", LATER), "dispatch", "mail_sent", "sent"),
+        (_mark("mark_slowed", LATER, LATER, "slow"), "dispatch", "mail_slowed", "waiting"),
+        (_mark("mark_unknown", LATER), "dispatch", "mail_unknown", "unknown"),
+        (_mark("mark_failed", LATER, "no"), "dispatch", "mail_failed", "failed"),
+        (_mark("send_back", LATER, "old"), "dispatch", "mail_sent_back", "cancelled"),
+        (_after_unknown("retry"), "person", "mail_retried", "waiting"),
+        (_after_unknown("cancel"), "person", "mail_cancelled", "cancelled"),
+    ],
+)
+def test_what_becomes_of_a_mail_stands_in_the_log_and_in_its_row(
+    store: Store, case: int, mark: Mark, actor: str, what: str, status: str
+) -> None:
+    sending = _sending(store)
+    mark(store, sending)
+    (entry,) = [row.entry for row in store.installation.audit_of(REFERENCE) if row.entry.what == what]
+    assert (entry.actor, entry.at, entry.reference) == (actor, LATER, REFERENCE)
+    assert dict(entry.details) == {"outbox": sending, "notice": "N2"}
+    with begin(store.engine) as connection:
+        row = connection.execute(select(outbox.c.status, outbox.c.settled_at)).one()
+    assert row.status == status
+    assert row.settled_at == (None if status == "waiting" else LATER)
+
+
+@pytest.mark.parametrize("name", ["mark_slowed", "mark_failed", "send_back", "mark_waiting"])
+def test_why_a_mail_did_not_leave_is_kept_with_that_mail(store: Store, case: int, name: str) -> None:
+    first, second = _sending(store), _sending_another(store)
+    moments = {"mark_slowed": (LATER, LATER), "mark_waiting": (LATER,)}.get(name, (LATER,))
+    getattr(store.dispatch, name)(first, *moments, "because \udcff of it")
+    reasons = {row.id: row.reason for row in store.reports.outbox_rows()}
+    assert reasons == {first: "because ? of it", second: None}
+
+
+@pytest.mark.parametrize("name", ["mark_slowed", "mark_unknown", "mark_failed", "send_back"])
+def test_the_case_hears_which_mail_it_was_and_from_whom(store: Store, case: int, name: str) -> None:
+    sending = _sending(store)
+    moments = {"mark_slowed": (LATER, LATER, "slow"), "mark_unknown": (LATER,)}.get(name, (LATER, "why"))
+    getattr(store.dispatch, name)(sending, *moments)
+    event = _last_event(store)
+    assert event.fields == {"role": "subgroup_chair", "notice": "N2", "outbox": str(sending)}
+    assert (event.source, event.by, event.at) == ("clock", "cspr-bot", LATER)
+
+
+def test_what_turns_up_in_sent_after_all_was_sent(store: Store, case: int) -> None:
+    sending = _sending(store)
+    store.dispatch.mark_unknown(sending, NOW)
+    store.dispatch.mark_sent(sending, LATER)
+    assert (store.reports.outbox_rows()[0].status, store.reports.outbox_rows()[0].sent_at) == ("sent", LATER)
+
+
+@pytest.mark.parametrize("status", ["unknown", "failed", "waiting"])
+def test_a_person_may_send_at_once_or_cancel_whatever_has_not_left(store: Store, case: int, status: str) -> None:
+    mail = _sending(store)
+    if status == "unknown":
+        store.dispatch.mark_unknown(mail, NOW)
+    elif status == "failed":
+        store.dispatch.mark_failed(mail, NOW, "550")
+    else:
+        store.dispatch.mark_waiting(mail, NOW + timedelta(days=1), "later")
+    assert store.dispatch.retry(mail, NOW)
+    assert store.reports.outbox_rows()[0].not_before == NOW
+    assert store.dispatch.cancel(mail, NOW)
+    assert store.reports.outbox_rows()[0].status == "cancelled"
+    assert not store.dispatch.retry(mail, NOW)
+    assert not store.dispatch.cancel(mail, NOW)
+
+
+@pytest.mark.parametrize("status", ["unknown", "failed"])
+def test_a_person_may_cancel_what_failed_or_may_have_left(store: Store, case: int, status: str) -> None:
+    mail = _sending(store)
+    if status == "unknown":
+        store.dispatch.mark_unknown(mail, NOW)
+    else:
+        store.dispatch.mark_failed(mail, NOW, "550")
+    assert store.dispatch.cancel(mail, NOW)
 
 
 def _sending(store: Store) -> int:

@@ -36,6 +36,7 @@ CODE = "ABCDEFGHIJKLMNOPQRSTUVWX23"
     [
         ("DONE", Done()),
         ("done.", Done()),
+        ("DONE .", Done()),
         ("  Done \t", Done()),
         ("DONE 2026-11-24", Done(date(2026, 11, 24))),
         ("DONE REF 12345", Done(None, "12345")),
@@ -56,6 +57,7 @@ CODE = "ABCDEFGHIJKLMNOPQRSTUVWX23"
         ("RAPID REVIEW: NO criteria not met.", Decision(NO, reason="criteria not met.")),
         ("RAPID REVIEW: NO [write the reason here] criteria not met", Decision(NO, reason="criteria not met")),
         ("rapid review: no review at all.", Decision(NONE)),
+        ("RAPID REVIEW: NO REVIEW AT ALL .", Decision(NONE)),
     ],
 )
 def test_an_answer_is_understood(line: str, answer: object) -> None:
@@ -112,7 +114,9 @@ def test_an_answer_is_understood(line: str, answer: object) -> None:
         "RAPID REVIEW: YESTERDAY",
         "RAPID REVIEW: NOT yet",
         "RAPID REVIEW:YES",
-        "RAPID REVIEW: NO REVIEW AT ALL, perhaps"[:35],
+        "RAPID REVIEW: NO REVIEW AT ALL, perhaps",
+        "RAPID REVIEW: NO REVIEW AT ALL perhaps",
+        "RAPID REVIEW: NO REVIEW AT ALL X",
     ],
 )
 def test_anything_else_on_the_line_is_prose(line: str) -> None:
@@ -217,3 +221,21 @@ def test_every_code_is_found_once_and_not_without_end() -> None:
 @given(st.text(), st.text())
 def test_no_text_whatever_raises_in_the_search_for_codes(subject: str, body: str) -> None:
     assert all(len(code) >= 26 for code in find_codes(subject, body))
+
+
+def test_an_agency_that_nobody_knows_makes_the_answer_prose_and_a_second_one_a_doubt() -> None:
+    assert answer_in("RAPID REVIEW: YES fire", PHRASES, agencies=AGENCIES) == Prose()
+    both = "RAPID REVIEW: YES police\nRAPID REVIEW: YES fire"
+    assert answer_in(both, PHRASES, agencies=AGENCIES) == Prose("it gives more than one answer")
+    named = "RAPID REVIEW: YES local authority\nRAPID REVIEW: YES Local Authority"
+    assert answer_in(named, PHRASES, agencies=AGENCIES) == Decision(YES, ("local_authority",))
+    other = "RAPID REVIEW: YES police\nRAPID REVIEW: YES police, local authority"
+    assert answer_in(other, PHRASES, agencies=AGENCIES) == Prose("it gives more than one answer")
+
+
+def test_a_note_is_read_whatever_blank_stands_behind_its_word() -> None:
+    assert answer_in("NOTE\u00a0the school has moved", PHRASES) == Note("the school has moved")
+
+
+def test_a_code_whose_signs_were_escaped_is_found() -> None:
+    assert CODE in find_codes("", f"body=%{ord(CODE[0]):X}{CODE[1:-1]}%{ord(CODE[-1]):X}%0D")

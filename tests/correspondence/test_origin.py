@@ -311,6 +311,15 @@ def test_a_mail_that_never_left_the_house_needs_no_dmarc(mail: MakeMail, exchang
     assert ask(mail, exchange, HOP, INTERNAL, "From: x@nsscp.example").is_authenticated
 
 
+def test_what_exchange_online_found_good_besides_takes_nothing_from_a_mail_of_the_house(
+    mail: MakeMail, exchange: ContactBook
+) -> None:
+    inside = "it was written inside the organisation, and no foreign server passed it on"
+    for verdict in ("compauth=pass reason=100", "dmarc=pass header.from=council.example"):
+        sender = ask(mail, exchange, HOP, online(verdict), INTERNAL, COUNCIL)
+        assert (sender.is_authenticated, sender.why) == (True, inside)
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -339,6 +348,17 @@ def test_the_family_of_a_server_never_grows_to_a_registry(mail: MakeMail, book: 
     verdict = "Authentication-Results: mx.gov.uk; dmarc=pass header.from=police.example"
     assert ask(mail, wide, verdict, FROM).is_authenticated
     assert not ask(mail, wide, "Received: from mx.gov.uk by other.gov.uk; now", verdict, FROM).is_authenticated
+
+
+def test_an_escaped_sign_in_a_comment_and_capitals_outside_one_are_read_as_they_stand() -> None:
+    verdict = parse_verdict(r"mx.council.example (a\b) (\(); dmarc=pass header.from=X.example")
+    assert verdict == Verdict("mx.council.example", (Result("dmarc", "pass", (("header.from", "x.example"),)),))
+
+
+def test_a_quoted_local_part_is_no_quoted_value() -> None:
+    verdict = parse_verdict('mx; spf=pass smtp.mailfrom="a b"@police.example')
+    assert verdict is not None
+    assert verdict.of("spf")[0].values("smtp.mailfrom") == ('"a b"@police.example',)
 
 
 def test_our_own_address_proves_nobody_whoever_may_send_as_it(mail: MakeMail, book: ContactBook) -> None:

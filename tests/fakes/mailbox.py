@@ -86,12 +86,14 @@ class FakeMailbox:
         self._fail("prepare", "after")
         return draft
 
-    def send(self, mail: OutgoingMail, draft: Draft) -> None:  # noqa: ARG002
+    def send(self, mail: OutgoingMail, draft: Draft) -> None:
+        assert draft.id == f"draft of {mail.effect}"
         self._fail("send", "before")
         self.sent.append(mail)
         self._fail("send", "after")
 
-    def trace(self, mail: OutgoingMail, draft: Draft) -> Trace:  # noqa: ARG002
+    def trace(self, mail: OutgoingMail, draft: Draft) -> Trace:
+        assert draft.id == f"draft of {mail.effect}"
         self._fail("trace", "before")
         if not self.can_look_in_sent:
             return "cannot_tell"

@@ -1,15 +1,16 @@
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from cspr_bot.correspondence.contacts import Contact
-from cspr_bot.pipeline.addressing import Addressed, addressed, is_allowed
+from cspr_bot.pipeline.addressing import Addressed, addressed, deputies_for, is_allowed
 from cspr_bot.pipeline.kept import Party
-from cspr_bot.pipeline.ports import PermanentFailure
-from cspr_bot.procedure.case import Case, Notification, Seat
-from tests.fakes.store import a_task
-from tests.pipeline.world import DAY, book_of
+from cspr_bot.pipeline.ports import PermanentFailure, Recipient
+from cspr_bot.procedure.case import Case, Event, Notification, Seat
+from tests.fakes.store import NOW, a_task
+from tests.pipeline.world import DAY, MAILBOX, book_of
 
 COORDINATOR = Contact("coordinator", "Co-ordinator", "coordinator@nsscp.example", deputies=("deputy@nsscp.example",))
 LEADER = Contact(
@@ -168,3 +169,119 @@ def test_the_co_ordinator_may_answer_for_another_and_nobody_may_for_a_mail_that_
 def test_a_notice_that_asks_for_nothing_may_not_be_answered() -> None:
     (item,) = addressed(replace(ORDER, task=None), CASE, (), BOOK, DAY, frozenset())
     assert not item.recipient.may_answer
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The referrer, and those who stand in where a mail did not arrive
+
+
+def test_the_referrer_is_written_to_in_person_and_may_answer_only_what_is_their_own() -> None:
+    order = Notification("T20.1/0", "N1-incomplete", "referrer", task="T20.1", timer="T20")
+    own = Case("NS-7F3K-2Q", tasks=(a_task("T20.1", roles=("referrer",)),))
+    (item,) = addressed(order, own, (REFERRER,), BOOK, DAY, frozenset())
+    recipient = item.recipient
+    assert recipient == Recipient(
+        "nurse@nhs.example", "Verity", "referrer", Contact("referrer", "Verity", "nurse@nhs.example"), may_answer=True
+    )
+    assert not item.is_listed
+    other = Case("NS-7F3K-2Q", tasks=(a_task("T20.1"),))
+    assert addressed(order, other, (REFERRER,), BOOK, DAY, frozenset())[0].recipient.may_answer is False
+
+
+def test_the_deputies_of_whoever_was_not_reached_are_told_for_whom() -> None:
+    found = deputies_for(ORDER, LEADER.email, CASE, BOOK, DAY)
+    assert to(*found) == ["first@council.example", "second@council.example"]
+    for item in found:
+        assert item.stands_in_for == "la_service_leader"
+        recipient = item.recipient
+        assert (recipient.name, recipient.role, recipient.contact) == ("Service Leader", "la_service_leader", LEADER)
+        assert recipient.may_answer is True
+    assert deputies_for(ORDER, "director@council.example", CASE, BOOK, DAY) == ()
+    assert deputies_for(replace(ORDER, seat="deputies"), LEADER.email, CASE, BOOK, DAY) == ()
+    assert deputies_for(replace(ORDER, agency="police"), LEADER.email, CASE, BOOK, DAY) == found
+    done = Case("NS-7F3K-2Q", tasks=())
+    assert [item.recipient.may_answer for item in deputies_for(ORDER, LEADER.email, done, BOOK, DAY)] == [False, False]
+
+
+def test_the_deputies_of_an_agency_are_those_of_its_contact_on_that_day() -> None:
+    police = Contact("agency", "Police", "a@police.example", agency="police", deputies=("b@police.example",))
+    health = Contact("agency", "Health", "a@police.example", agency="health", deputies=("c@nhs.example",))
+    past = replace(police, deputies=("old@police.example",), valid_to=date(2026, 1, 1))
+    order = replace(ORDER, role="agency", agency="police")
+    found = deputies_for(order, "a@police.example", CASE, book_of(past, police, health), DAY)
+    assert to(*found) == ["b@police.example"]
+    assert to(*addressed(order, CASE, (), book_of(past, health, police), DAY, frozenset())) == ["a@police.example"]
+
+
+def test_whoever_hears_of_what_reaches_nobody_holds_the_role_on_that_day() -> None:
+    past = Contact("coordinator", "Old", "old@nsscp.example", valid_to=date(2026, 1, 1))
+    order = replace(ORDER, role="referrer")
+    (item,) = addressed(order, CASE, (), book_of(past, COORDINATOR), DAY, frozenset())
+    assert item.recipient.address == COORDINATOR.email
+    with pytest.raises(PermanentFailure, match=r"^nobody holds the role of co-ordinator: see contacts\.toml$"):
+        addressed(order, CASE, (), book_of(past), DAY, frozenset())
+
+
+def test_whom_somebody_escalates_to_is_greeted_as_the_contact_and_may_not_answer() -> None:
+    (item,) = recipients("escalate_to")
+    assert (item.recipient.address, item.recipient.name) == ("director@council.example", "Service Leader")
+    assert item.recipient.may_answer is False
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Who may say what a held mail is
+
+
+@pytest.mark.parametrize(
+    ("role", "seat", "about", "may"),
+    [
+        ("coordinator", "holder", {"event": 1}, True),
+        ("coordinator", "deputies", {"event": 1}, True),
+        ("coordinator", "holder", {"task": "T2.1"}, True),
+        ("coordinator", "holder", {"event": 2}, False),
+        ("coordinator", "holder", {}, False),
+        ("la_service_leader", "holder", {"event": 1}, False),
+        ("la_service_leader", "holder", {"task": "T2.1"}, False),
+    ],
+)
+def test_on_a_held_mail_the_co_ordinator_may_answer_what_tells_of_it(
+    role: str,
+    seat: Seat,
+    about: dict[str, Any],
+    may: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    happened = (Event(1, "mail_held", NOW, NOW), Event(2, "mail_slowed", NOW, NOW))
+    held = Case("held:12", provisional=True, tasks=(a_task("T2.1"),), history=happened)
+    order = Notification("key", "N28-held", role, seat=seat, **about)
+    found = addressed(order, held, (), BOOK, DAY, frozenset())
+    assert {item.recipient.may_answer for item in found} == {may}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The recipient gate
+
+
+@pytest.mark.parametrize(
+    ("address", "testing", "is_listed", "may"),
+    [
+        (LEADER.email, False, True, True),
+        ("first@council.example", False, True, True),
+        ("director@council.example", False, True, True),
+        ("nurse@nhs.example", False, True, False),
+        ("nurse@nhs.example", False, False, True),
+        (MAILBOX, False, True, False),
+        (MAILBOX, False, False, False),
+        (MAILBOX, True, True, True),
+        (MAILBOX, True, False, True),
+        (LEADER.email, True, True, False),
+        ("nurse@nhs.example", True, False, False),
+    ],
+)
+def test_the_gate_lets_through_who_is_listed_or_answered_and_ourselves_while_testing(
+    address: str,
+    testing: bool,  # noqa: FBT001 - columns of the table
+    is_listed: bool,  # noqa: FBT001
+    may: bool,  # noqa: FBT001
+) -> None:
+    assert is_allowed(address, book_of(LEADER, testing=testing), DAY, is_listed=is_listed) is may
+    assert not is_allowed(address, book_of(replace(LEADER, valid_to=date(2026, 1, 1))), DAY, is_listed=True)

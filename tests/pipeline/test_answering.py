@@ -1,7 +1,7 @@
 # ruff: noqa: ARG002 - a fake that knows little needs few of the questions
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -9,9 +9,12 @@ from cspr_bot.correspondence.answers import NO_ANSWER
 from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.correspondence.message import BROKEN_STRUCTURE, ParsedMail
 from cspr_bot.correspondence.origin import Sender
+from cspr_bot.pipeline.addressing import referrer_at
 from cspr_bot.pipeline.answering import Accepted, Decided, Held, codes_in, weigh
 from cspr_bot.pipeline.kept import GivenCode, HeldMail
+from cspr_bot.pipeline.rules import Rules
 from cspr_bot.procedure.case import Case
+from cspr_bot.procedure.definition import Pattern
 from cspr_bot.referral.form import ReferralForm
 from tests.pipeline.world import TUESDAY, shipped_rules
 
@@ -32,6 +35,7 @@ class Known:
     is_held: bool = True
 
     def task_timer(self, case: str, task: str) -> tuple[str, str | None] | None:
+        assert case in {CASE, HELD_CASE}
         timer, agency, *_ = task.split(".")
         return (timer, agency if agency in {"police", "health"} else None)
 
@@ -48,6 +52,7 @@ class Known:
         return HeldMail(12, case, TUESDAY) if case == HELD_CASE and self.is_held else None
 
     def task_is_open(self, case: str, task: str) -> bool:
+        assert case == CASE
         return task not in self.closed
 
     def find_code(self, code: str) -> GivenCode | None:
@@ -91,10 +96,11 @@ def answer(
     at: datetime = TUESDAY,
     known: Known | None = None,
     mail: ParsedMail | None = None,
+    rules: Rules = RULES,
 ) -> Accepted | Decided | Held:
     """Weigh these words of this sender."""
     parsed = mail or ParsedMail((("From", sender or ""),), text=words)
-    return weigh(parsed, Sender(sender, proven, "DMARC: fail"), codes, at, RULES, known or Known())
+    return weigh(parsed, Sender(sender, proven, "DMARC: fail"), codes, at, rules, known or Known())
 
 
 def events(outcome: Accepted | Decided | Held) -> list[tuple[str, dict[str, str]]]:
@@ -239,6 +245,109 @@ def test_codes_are_found_in_subject_body_and_the_ids_that_a_mail_answers() -> No
     assert codes_in(ParsedMail((("In-Reply-To", "<ours@nsscp.example>"),)), known)
     assert codes_in(ParsedMail((("References", "<x@y> <ours@nsscp.example>"),)), known)
     assert codes_in(ParsedMail((("References", "ours@nsscp.example"),), text="Answer code: " + "B" * 26), known) == ()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What an answer records, to the last field
+
+
+def test_an_accepted_answer_says_on_which_case_in_whose_name_and_when() -> None:
+    for words in ("STATUS", "DONE"):
+        outcome = answer(words, given("T2..1"))
+        assert isinstance(outcome, Accepted)
+        assert (outcome.case, outcome.contact, outcome.at) == (CASE, contact(LEADER, "la_service_leader"), TUESDAY)
+
+
+def test_an_event_has_no_field_that_the_task_says_nothing_of() -> None:
+    code = given("T10..1", COORDINATOR)
+    assert events(answer("DONE", code, sender=COORDINATOR)) == [("return_received", {})]
+    assert events(answer("NOT INVOLVED", code, sender=COORDINATOR)) == [("return_nil", {})]
+
+
+def test_a_key_with_dots_in_it_is_one_key() -> None:
+    code = given("T17.police.3.1.2", POLICE, "agency")
+    assert events(answer("DONE", code, sender=POLICE)) == [("action_closed", {"action": "3.1", "agency": "police"})]
+
+
+def test_agencies_that_are_named_are_added_one_by_one() -> None:
+    names = next(name for name, timer in RULES.procedure.timers.items() if timer.answers == ("name_agencies",))
+    code = given(f"{names}..1", COORDINATOR)
+    found = events(answer("AGENCIES: police, health", code, sender=COORDINATOR))
+    assert found == [("agency_added", {"agency": "police"}), ("agency_added", {"agency": "health"})]
+
+
+@pytest.mark.parametrize(
+    ("notice", "event"),
+    [
+        ("N19", "commencement_letters_sent"),
+        ("N19-reminder", "commencement_letters_sent"),
+        ("N27", "outcome_letters_sent"),
+        ("N27-reminder", "outcome_letters_sent"),
+        ("N99", "commencement_letters_sent"),  # what the timer does not tell apart: what closes it first
+    ],
+)
+def test_done_answers_what_the_mail_has_asked_for(notice: str, event: str) -> None:
+    letters = next(name for name, timer in RULES.procedure.timers.items() if timer.done_by_notice)
+    code = replace(given(f"{letters}..1", COORDINATOR), notice=notice)
+    assert events(answer("DONE", code, sender=COORDINATOR)) == [(event, {})]
+
+
+def with_timer(**changes: object) -> Rules:
+    """The rules with a timer of which a few things are otherwise."""
+    timers = RULES.procedure.timers
+    other = {**timers, "T2": replace(timers["T2"], **changes)}  # type: ignore[arg-type]
+    return replace(RULES, procedure=replace(RULES.procedure, timers=other))
+
+
+def test_done_records_what_the_procedure_says_closes_the_task_with_the_fields_that_are_fixed() -> None:
+    first = Pattern("looked_after_known", {"answer": ("no", "unknown")})
+    rules = with_timer(closed_by=(first, Pattern("sin_sent")), answers=(), done_event="")
+    assert events(answer("DONE", given("T2..1"), rules=rules)) == [("looked_after_known", {"answer": "no"})]
+    rules = with_timer(closed_by=(first,), answers=(), done_event="contact_away")
+    assert events(answer("DONE", given("T2..1"), rules=rules)) == [("contact_away", {"role": "la_service_leader"})]
+
+
+def test_a_duty_of_which_the_procedure_has_no_timer_any_more_asks_for_nothing() -> None:
+    assert answer("DONE", given("T99..1")) == Held("the mail it answers asks for nothing", CASE)
+
+
+def test_a_decision_without_its_reason_is_held_and_says_where_the_reason_belongs() -> None:
+    outcome = answer("RAPID REVIEW: NO", given("T6..1", CHAIR), sender=CHAIR)
+    why = "it decides and does not say why: the reason belongs behind RAPID REVIEW: NO, on the same line"
+    assert outcome == Held(why, CASE)
+
+
+def test_an_agency_counts_on_the_days_on_which_it_has_a_contact() -> None:
+    code = given("T6..1", CHAIR)
+    assert isinstance(answer("RAPID REVIEW: YES circus", code, sender=CHAIR), Held)
+    circus = Contact("agency", "Circus", "ring@circus.example", agency="circus", valid_from=date(2026, 12, 15))
+    rules = replace(RULES, book=replace(RULES.book, contacts=(*RULES.book.contacts, circus)))
+    words = "RAPID REVIEW: YES circus"
+    assert isinstance(answer(words, code, sender=CHAIR, rules=rules), Accepted)
+    before = TUESDAY - timedelta(days=1)
+    assert isinstance(answer(words, code, sender=CHAIR, rules=rules, at=before), Held)
+
+
+def test_whoever_is_no_contact_any_more_answers_for_nobody() -> None:
+    ended = tuple(
+        replace(item, valid_to=date(2026, 12, 14)) if item.email == LEADER else item for item in RULES.book.contacts
+    )
+    rules = replace(RULES, book=replace(RULES.book, contacts=ended))
+    assert isinstance(answer("DONE", given("T2..1"), rules=rules, at=TUESDAY - timedelta(days=1)), Accepted)
+    outcome = answer("DONE", given("T2..1"), rules=rules)
+    assert outcome == Held("the answer code in it was given to somebody else", CASE)
+
+
+def test_the_referrer_answers_with_a_code_of_their_own() -> None:
+    nurse = "practitioner@nhs.example"
+    code = GivenCode(CASE, "T20..1", referrer_at(nurse).key, 7, is_spent=False)
+    assert events(answer("STATUS", code, sender=nurse)) == [("status_asked", {})]
+    assert isinstance(answer("STATUS", code, sender="colleague@nhs.example"), Held)
+
+
+def test_words_that_fit_another_task_list_those_that_fit_this_one() -> None:
+    outcome = answer("NOT INVOLVED", given("T6..1", CHAIR), sender=CHAIR)
+    assert outcome == Held("the task asks for something else", CASE, ("RAPID REVIEW: YES", "RAPID REVIEW: NO"))
 
 
 # ---------------------------------------------------------------------------------------------------------------------

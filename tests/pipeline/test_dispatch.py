@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -467,3 +468,138 @@ def test_all_strangers_together_have_a_limit_too(store: Store, clock: TurnedCloc
     while station.send_next():
         pass
     assert len(mailbox.sent) == 2
+
+
+# --- what is noted, and how long it waits
+
+
+@pytest.mark.parametrize(("attempts", "seconds"), [(1, 60), (2, 120), (3, 240), (4, 480), (5, 900), (99, 900)])
+def test_each_wait_is_twice_the_last_up_to_a_quarter_of_an_hour(
+    store: Store, clock: TurnedClock, attempts: int, seconds: int
+) -> None:
+    mailbox = FakeMailbox(*(Fault(place, call="prepare") for place in range(1, attempts + 1)))
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    for _ in range(attempts):
+        clock.at = max(outbox(store).not_before, clock.at)
+        station.send_next()
+    row = outbox(store)
+    assert row.not_before - clock.at == timedelta(seconds=seconds + row.id * 7 % 30)
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [(None, 60), (0.0, 60), (60.5, 60.5), (400.0, 400), (10.0**6, 900)])
+def test_it_waits_as_long_as_it_was_asked_to_within_a_quarter_of_an_hour(
+    store: Store, clock: TurnedClock, asked: float | None, seconds: float
+) -> None:
+    error = TemporaryFailure("429", retry_after=asked)
+    step(store, a_mail())
+    dispatch(FakeMailbox(Fault(1, call="prepare", error=error)), store, clock).send_next()
+    row = outbox(store)
+    assert (row.not_before - clock.at).total_seconds() == pytest.approx(seconds + row.id * 7 % 30)
+    assert row.reason == "429"
+
+
+def test_the_mails_that_were_interrupted_are_each_settled(store: Store, clock: TurnedClock) -> None:
+    """The first of them was not prepared yet, the second had left."""
+    mailbox = FakeMailbox(
+        Fault(1, "before", "prepare", KeyboardInterrupt()), Fault(1, "after", "send", KeyboardInterrupt())
+    )
+    step(store, a_mail(1), a_mail(2))
+    station = dispatch(mailbox, store, clock)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            station.send_next()
+    assert station.recover() == 2
+    rows = sorted(store.reports.outbox_rows(), key=lambda row: row.id)
+    assert [row.status for row in rows] == ["waiting", "sent"]
+    assert rows[0].reason == "interrupted before anything left"
+
+
+def test_what_was_interrupted_and_has_not_left_says_so(store: Store, clock: TurnedClock) -> None:
+    mailbox = FakeMailbox(Fault(1, "before", "send", KeyboardInterrupt()))
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    with pytest.raises(KeyboardInterrupt):
+        station.send_next()
+    station.recover()
+    assert (outbox(store).status, outbox(store).reason) == ("waiting", "interrupted")
+
+
+def test_what_is_given_up_keeps_the_words_of_the_server(store: Store, clock: TurnedClock) -> None:
+    step(store, a_mail())
+    dispatch(FakeMailbox(Fault(1, call="prepare", error=REFUSED)), store, clock).send_next()
+    assert (outbox(store).status, outbox(store).reason) == ("failed", "no such mailbox")
+
+
+def test_what_failed_unclearly_and_has_not_left_keeps_the_words_of_the_server(store: Store, clock: TurnedClock) -> None:
+    step(store, a_mail())
+    error = TemporaryFailure("503 busy")
+    dispatch(FakeMailbox(Fault(1, "before", "send", error)), store, clock).send_next()
+    assert (outbox(store).status, outbox(store).reason) == ("waiting", "503 busy")
+
+
+def drafted(store: Store, clock: TurnedClock, *faults: Fault) -> tuple[FakeMailbox, Dispatch]:
+    """A mail whose sending failed without a clear answer, and that lay among the drafts when it was looked for."""
+    mailbox = FakeMailbox(Fault(1, "before", "send"), *faults)
+    mailbox.has_drafts = True
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    station.send_next()
+    clock.pass_by(minutes=2)
+    station.recover()
+    assert outbox(store).status == "waiting"
+    clock.at = max(outbox(store).not_before, clock.at)
+    return mailbox, station
+
+
+def test_where_nobody_can_look_before_a_second_try_it_waits_with_its_draft(store: Store, clock: TurnedClock) -> None:
+    error = TemporaryFailure("the mailbox is away", retry_after=200)
+    mailbox, station = drafted(store, clock, Fault(3, "before", "trace", error))
+    with pytest.raises(TemporaryFailure, match="the mailbox is away"):
+        station.send_next()
+    row = outbox(store)
+    assert (row.status, row.reason) == ("waiting", "the mailbox is away")
+    assert row.not_before - clock.at == timedelta(seconds=200 + row.id * 7 % 30)
+    clock.at = row.not_before
+    before = len(mailbox.calls)
+    assert station.send_next()
+    assert mailbox.calls[before] == "trace"  # the draft is known still, so it is asked about
+    assert outbox(store).status == "sent"
+    assert len(mailbox.sent) == 1
+
+
+def test_what_has_for_certain_not_left_is_sent_after_all(store: Store, clock: TurnedClock) -> None:
+    mailbox, station = drafted(store, clock)
+    mailbox.has_drafts = False  # somebody has cleared the drafts
+    assert station.send_next()
+    assert outbox(store).status == "sent"
+
+
+@pytest.mark.parametrize("is_its_own", [True, False])
+def test_only_what_fails_by_itself_is_given_up_after_many_attempts(
+    store: Store, clock: TurnedClock, *, is_its_own: bool
+) -> None:
+    error: TemporaryFailure = NothingLeft("try later") if is_its_own else MailboxFailure("no token")
+    mailbox = FakeMailbox(*(Fault(place, call="prepare", error=error) for place in range(1, GIVE_UP_AFTER + 2)))
+    step(store, a_mail())
+    station = dispatch(mailbox, store, clock)
+    for _ in range(GIVE_UP_AFTER):
+        clock.at = max(outbox(store).not_before, clock.at)
+        with suppress(MailboxFailure):
+            station.send_next()
+    assert outbox(store).status == ("failed" if is_its_own else "waiting")
+    if is_its_own:
+        assert outbox(store).reason == f"given up after {GIVE_UP_AFTER} attempts: try later"
+
+
+def test_what_is_taken_back_or_slowed_says_why(store: Store, clock: TurnedClock) -> None:
+    step(store, a_mail(1), a_mail(2, is_listed=False))
+    gone = dispatch(FakeMailbox(), store, clock, book=book_of(), limits=Limits(automatic_mails_per_hour=0))
+    assert gone.send_next()
+    assert gone.send_next()
+    reasons = {row.status: row.reason for row in store.reports.outbox_rows()}
+    assert reasons == {
+        "cancelled": "its contact has changed, or it waited over a working day",
+        "waiting": "too many automatic mails in an hour",
+    }
+    assert max(row.not_before for row in store.reports.outbox_rows()) == clock.at + timedelta(hours=1)
