@@ -27,9 +27,9 @@ from cspr_bot.mail.message import parse  # noqa: E402
 from cspr_bot.mail.message_bounce import with_unreached  # noqa: E402
 from tests.post.absences import absences  # noqa: E402
 from tests.post.bounces import US, for_good, for_now  # noqa: E402
+from tests.post.labelled import CORPUS, LabelledReply, labelled_replies  # noqa: E402
 from tests.post.replies import replies  # noqa: E402
 
-CORPUS = ROOT.parent / "shared" / "corpora" / "mail"
 TO = "casereview@police.example"
 OURS = (
     f"Message-ID: <1@nsscp.example>\r\nFrom: {US}\r\nTo: {TO}\r\nX-CSPR-Effect: effect-1\r\n"
@@ -163,12 +163,8 @@ def measure_absences() -> None:
 
 def measure_replies() -> None:
     """Say of replies whether exactly what was written is kept, and how many words of it are lost."""
-    samples = [(item.raw, item.own) for item in replies()]
-    for file, labels in labelled():
-        text = labels.get("reply_text") or labels.get("visible_text")
-        if isinstance(text, str):
-            raw = file.read_bytes()
-            samples.append((raw if file.suffix == ".eml" else b"From: a@b.example\n\n" + raw, text))
+    samples = [LabelledReply(item.name, item.raw, item.own, item.own) for item in replies()]
+    samples += labelled_replies()
     ways: dict[str, Callable[[ParsedMail], str]] = {
         "ours": new_text,
         "mail-parser-reply": lambda mail: MailReplyParser(languages=["en"]).parse_reply(text=mail.text) or "",
@@ -179,14 +175,10 @@ def measure_replies() -> None:
     print(f"{'replies: ' + str(len(samples)) + ' labelled':48}{'exact':>16}{'with lost words':>26}")
     for name, way in ways.items():
         exact = lost = 0
-        for raw, wanted in samples:
-            found = way(parse(raw)).split()
-            exact += found == wanted.split()
-            missing = list(wanted.split())
-            for word in found:
-                if word in missing:
-                    missing.remove(word)
-            lost += bool(missing)
+        for sample in samples:
+            found = way(parse(sample.raw))
+            exact += sample.is_exact(found)
+            lost += bool(sample.lost(found))
         print(f"{name:48}{exact:>16}{lost:>26}")
 
 

@@ -1,7 +1,7 @@
 """Every attack, judged by the program whole: nothing changes, nobody is answered, and what must pass passes."""
 
 import re
-import time
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,15 +11,17 @@ import pytest
 
 from cspr_bot.bootstrap.making import make_home
 from cspr_bot.bootstrap.office import confined_reader
+from cspr_bot.confinement.limits import MEMORY_BYTES
 from cspr_bot.demonstration.post import answer, new_mail
 from cspr_bot.pipeline.judging import Judge
 from cspr_bot.pipeline.kept import KeptMail, Registration
 from tests.post.attack import LETTER, Attack, Dialect, Post
 from tests.post.attacks import attacks
+from tests.post.metering import Cost, Meter
 from tests.scenarios.partnership import Partnership
 from tests.scenarios.people import COMPLETE, MAILBOX, NURSE, SERVICE_LEADER, another_child, word_file
 
-USUAL_SECONDS, WORST_SECONDS = 2.0, 20.0
+USUAL_SECONDS, WORST_SECONDS = 2.0, 20.0  # of processor
 
 
 @dataclass
@@ -106,18 +108,24 @@ def wrong(attack: Attack, made: Registration, case: str) -> str:
 
 
 def test_every_attack_fails_and_every_control_passes(court: Court) -> None:
+    """Each within its processor time, and in a child that cannot have more than 512 MB and never had."""
     failures: list[str] = []
-    slowest: Counter[str] = Counter()
+    costs: dict[str, Cost] = {}
+    meter = Meter(court.home.office.reader)
     for number, attack in enumerate(court.attacks):
-        begun = time.monotonic()
-        failures.append(wrong(attack, court.judge(attack, number), court.case))
-        slowest[f"{attack.line} / {attack.name}"[:100]] = round((time.monotonic() - begun) * 1000)
+        with meter.cost() as cost:
+            failures.append(wrong(attack, court.judge(attack, number), court.case))
+        costs[f"{number} {attack.line} / {attack.name}"[:100]] = cost
     assert [failure for failure in failures if failure] == []
-    usual = [
-        name for name, took in slowest.items() if took > USUAL_SECONDS * 1000 and not name.startswith("structures")
-    ]
-    assert usual == []
-    assert max(slowest.values()) < WORST_SECONDS * 1000, slowest.most_common(5)
+    slowest = sorted(costs, key=lambda name: -costs[name].seconds)
+    peak = max(cost.peak_bytes for cost in costs.values())
+    told = [f"\n{len(costs)} mails, at most {peak >> 20} MB; the slowest, in seconds of processor:"]
+    told += [f"{costs[name].seconds:6.2f}  {name}" for name in slowest[:5]]
+    sys.stdout.write("\n".join(told))  # shown by `pytest -s`
+    assert [name for name in slowest if costs[name].seconds > USUAL_SECONDS and " structures" not in name] == []
+    assert costs[slowest[0]].seconds < WORST_SECONDS
+    assert 0 < peak <= MEMORY_BYTES == 512 * 1024 * 1024
+    assert {cost.address_limit for cost in costs.values() if cost.peak_bytes} == {MEMORY_BYTES}
 
 
 def test_there_are_enough_of_them_and_every_line_has_its_own(court: Court) -> None:
