@@ -5,10 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
-_VALUE = rf'(?:{_QUOTED}(?:@[^\s";]+)?|[^\s";]+)'
-_PAIR = re.compile(rf"\s*([A-Za-z0-9_./-]+)\s*=\s*({_VALUE})(?=\s|$)")
+# A token of RFC 2045 with what values really hold besides: the signs of base64, the ":" and brackets of numeric
+# addresses; one "@" in it. `<>` is how Exchange writes that there was no return address.
+_BARE = r"[!#-'*+./0-9:=?A-Z\[\]^_`a-z{|}~-]+"
+_VALUE = rf"(?:(?:{_QUOTED}|{_BARE})(?:@{_BARE})?|@{_BARE}|<>)"
+_PAIR = re.compile(rf"\s*([A-Za-z][A-Za-z0-9_./-]*)\s*=\s*({_VALUE})(?=\s|$)")
 _STRING = re.compile(_QUOTED)
-_SERVER = re.compile(rf'\s*({_QUOTED}|[^\s;="]+)(?:\s+([0-9]+))?\s*')
+_SERVER = re.compile(rf"\s*({_QUOTED}|[!#-'*+./0-9?A-Z^_`a-z{{|}}~-]+)(?:\s+([0-9]+))?\s*")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def _result(text: str) -> Result | None:
         return None
     (method, result), *properties = pairs
     name, slash, version = method.partition("/")
-    if slash and version != "1":
+    if (slash and version != "1") or not _WORD.fullmatch(result):
         return None
     return Result(name, result, tuple(properties))
 
