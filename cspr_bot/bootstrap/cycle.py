@@ -41,6 +41,7 @@ class DaemonCycle:
         self._heartbeat = Heartbeat(settings.heartbeat.command, settings.heartbeat.url)
         self._failing_since: datetime | None = None
         self._told_at: datetime | None = None
+        self._limit_told: datetime | None = None
         self._led: bool | None = None
         self._has_tried_templates = False
         self._expiry = ExpiryWatch(office)
@@ -142,5 +143,18 @@ class DaemonCycle:
             self._channel.tell(f"cspr-bot {self._office.home.settings.installation}: working again\n")
         self._failing_since = self._told_at = None
         self._expiry.look(self._machine.now(), self._tell)
+        self._tell_of_limit()
         self.pulse.beat(self._machine.now(), is_good=True)
         self._heartbeat.beat()
+
+    def _tell_of_limit(self) -> None:
+        """Say, once in an hour, that a limit holds automatic mails back: the mail that says so may lie unread."""
+        since = self._office.store.reports.slowed_since(self._office.clock.now() - AGAIN)
+        if since is None or since == self._limit_told:
+            return
+        name = self._office.home.settings.installation
+        text = (
+            f"cspr-bot {name}: too many automatic mails since {since.isoformat()}: some wait, see `cspr-bot outbox`\n"
+        )
+        if self._channel.tell(text):
+            self._limit_told = since

@@ -107,7 +107,12 @@ def weigh(
     if parts_disagree(mail):
         return Held("its plain text and what a reader sees begin differently", case)
     code = next((item for item in given if not item.is_spent), given[0])
-    return _weigh_words(mail, code, own[code.contact], received_at, rules, known)
+    standing = known.case_as_it_stands(code.case)
+    try:
+        rules = rules.under(standing.procedure)
+    except PermanentFailure as failure:  # the version that the case goes by cannot be had: a person decides
+        return Held(str(failure), code.case)
+    return _weigh_words(mail, code, own[code.contact], received_at, rules, known, case=standing)
 
 
 def _weigh_words(
@@ -117,12 +122,9 @@ def _weigh_words(
     received_at: datetime,
     rules: Rules,
     known: KnownMail,
+    *,
+    case: Case,
 ) -> Accepted | Decided | Held:
-    case = known.case_as_it_stands(code.case)
-    try:
-        rules = rules.under(case.procedure)
-    except PermanentFailure as failure:  # the version that the case goes by cannot be had: a person decides
-        return Held(str(failure), code.case)
     timer, agency = _timer(code, rules, known)
     phrases = _phrases(timer, case, rules)
     answer = answer_in(new_text(mail), phrases, agencies=rules.book.agencies(rules.calendar.day_of(received_at)))

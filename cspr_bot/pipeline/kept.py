@@ -126,8 +126,8 @@ class Registration:
 
     `case` is the case on which it was filed; `received_at` what its topmost Received header says, where it has one.
     `released` are mails, held until now, that are filed on the same case with it. `confirmed` is an address of the
-    contact list whose holder has said in it that they read it, and `mails` what the program answers in its own name. `decides`:
-    it says what is to become of another mail, which has to be done in the same transaction.
+    contact list whose holder has said in it that they read it, and `mails` what the program answers in its own name.
+    `decides`: it says what is to become of another mail, which has to be done in the same transaction.
     """
 
     kind: MailKind

@@ -76,6 +76,9 @@ _RECIPIENTS = select(outbox.c.reference, outbox.c.header_hash, outbox.c.sealed_h
     outbox.c.id.in_(bindparam("of_ids", expanding=True))
 )
 _LAST = select(func.max(audit.c.at))
+_SLOWED = select(func.max(event_queue.c.queued_at)).where(
+    event_queue.c.name == "mail_slowed", event_queue.c.queued_at > bindparam("of_since")
+)
 _OLDEST_WAITING = select(func.min(outbox.c.not_before)).where(outbox.c.status == "waiting")
 
 
@@ -177,6 +180,12 @@ class Reports:
         """Give when the audit log was last written to; None for a home in which nothing has happened."""
         with self._db.read() as tx:
             at: datetime | None = tx.rows(_LAST)[0][0]
+            return at
+
+    def slowed_since(self, since: datetime) -> datetime | None:
+        """Give when, after a moment, a limit last began to hold automatic mails back; None where none did."""
+        with self._db.read() as tx:
+            at: datetime | None = tx.rows(_SLOWED, {"of_since": since})[0][0]
             return at
 
     def counts(self) -> Counts:

@@ -151,3 +151,27 @@ def test_the_heartbeat_is_a_command_too_and_beats_after_good_rounds_only(bench: 
     assert not bench.cycle()
     assert beats.read_text(encoding="utf-8") == "x"
     assert bench.cycle.pulse.rounds == {"good": 0, "failed": 1}
+
+
+def test_a_limit_that_is_reached_is_told_by_the_second_channel_too_and_stops_no_deadline_mail(bench: Bench) -> None:
+    bench.edit("config/bot.toml", "automatic_mails_per_hour = 60", "automatic_mails_per_hour = 1")
+    bench.start()
+    refer(bench)
+    assert bench.cycle()
+    assert "too many" not in bench.said()
+    mailbox = bench.office.mailbox
+    assert isinstance(mailbox, FolderMailbox)
+    mailbox.deliver(new_mail("teacher@council.example", MAILBOX, "How?", "How do we refer?", TUESDAY))
+    form = (Path(__file__).parents[1] / "samples" / "sample-2-word-controls.docx").read_bytes()
+    mailbox.deliver(new_mail(SENDER, MAILBOX, "Referral", "See.", TUESDAY, Enclosure("form.docx", WORD, form)))
+    assert bench.cycle()
+    assert bench.said().count("too many automatic mails since 2026-12-15T10:12:00+00:00: some wait") == 1
+    rows = bench.office.store.reports.outbox_rows()
+    assert {row.status for row in rows if row.notice in {"N1", "N1-incomplete", "N1-form"}} == {"sent", "waiting"}
+    assert {row.status for row in rows if row.notice in {"N2", "N3", "N4", "N28-slowed"}} == {"sent"}
+    assert sum(row.notice == "N4" for row in rows) == 2
+    assert bench.cycle()
+    assert bench.said().count("too many") == 1
+    bench.pass_by(AGAIN)
+    assert bench.cycle()
+    assert bench.said().count("too many") == 2  # one more went, and one waits still
