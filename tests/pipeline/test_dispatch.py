@@ -58,6 +58,14 @@ def pending(store: Store) -> list[str]:
     return [name for name in pending if name != "referral_received"]
 
 
+def send_all(station: Dispatch) -> None:
+    """Let it send until nothing may go now, which is soon."""
+    for _ in range(50):
+        if not station.send_next():
+            return
+    pytest.fail("there is no end of it")
+
+
 def test_a_mail_is_sent_once_and_noted(store: Store, clock: TurnedClock) -> None:
     mailbox = FakeMailbox()
     step(store, a_mail())
@@ -178,8 +186,7 @@ def test_a_mailbox_that_fails_as_a_whole_stops_the_sending_and_counts_against_no
             break
     assert {row.status for row in store.reports.outbox_rows()} == {"waiting"}
     mailbox.faults.clear()
-    while station.send_next():
-        pass
+    send_all(station)
     assert {row.status for row in store.reports.outbox_rows()} == {"sent"}
     assert len(mailbox.sent) == 2
 
@@ -271,8 +278,7 @@ def test_a_mailbox_is_asked_for_no_more_than_its_ceiling_in_a_minute(store: Stor
     station = dispatch(mailbox, store, clock, limits=Limits(mails_per_minute=2))
     sent = []
     for _ in range(3):
-        while station.send_next():
-            pass
+        send_all(station)
         sent.append(len(mailbox.sent))
         clock.pass_by(minutes=1)
     assert sent == [2, 4, 5]
@@ -327,7 +333,9 @@ def test_it_waits_longer_each_time_up_to_a_quarter_of_an_hour_and_gives_up_at_la
     step(store, a_mail())
     station = dispatch(mailbox, store, clock)
     waits = []
-    while outbox(store).status == "waiting":
+    for _ in range(2 * GIVE_UP_AFTER):
+        if outbox(store).status != "waiting":
+            break
         station.send_next()
         waits.append(outbox(store).not_before - clock.at)
         clock.at = max(outbox(store).not_before, clock.at)
@@ -416,13 +424,11 @@ def test_while_testing_nothing_goes_to_anybody_else_and_afterwards_nothing_to_ou
     testing = book_of(CHAIR, testing=True)
     step(store, to(MAILBOX, number=1), to("chair@council.example", number=2), to("nurse@nhs.example", number=3))
     station = dispatch(mailbox, store, clock, testing)
-    while station.send_next():
-        pass
+    send_all(station)
     assert [mail.recipient for mail in mailbox.sent] == [MAILBOX]
     step(store, to(MAILBOX, number=4, is_listed=False), to(MAILBOX, number=5))
     station = dispatch(mailbox, store, clock)
-    while station.send_next():
-        pass
+    send_all(station)
     assert len(mailbox.sent) == 1
 
 
@@ -431,13 +437,11 @@ def test_whoever_is_not_on_the_list_is_slowed_and_whoever_is_never(store: Store,
     strangers = [to("nurse@nhs.example", number=number, is_listed=False) for number in (1, 2, 3)]
     step(store, *strangers, *(a_mail(number) for number in (4, 5, 6)))
     station = dispatch(mailbox, store, clock, limits=Limits(60, 2))
-    while station.send_next():
-        pass
+    send_all(station)
     assert [mail.recipient for mail in mailbox.sent].count("nurse@nhs.example") == 2
     assert [mail.recipient for mail in mailbox.sent].count("chair@council.example") == 3
     clock.pass_by(hours=1)
-    while station.send_next():
-        pass
+    send_all(station)
     assert [mail.recipient for mail in mailbox.sent].count("nurse@nhs.example") == 3
 
 
@@ -446,8 +450,7 @@ def test_the_limit_of_one_sender_is_no_limit_of_another_nor_of_the_list(store: S
     one, other = (to(f"{name}@nhs.example", number=number, is_listed=False) for number, name in ((1, "a"), (2, "b")))
     step(store, *(a_mail(number) for number in (3, 4)), one, other)
     station = dispatch(mailbox, store, clock, limits=Limits(2, 1))
-    while station.send_next():
-        pass
+    send_all(station)
     assert len(mailbox.sent) == 4
 
 
@@ -455,8 +458,7 @@ def test_a_limit_that_holds_mails_back_is_told_of_once_in_an_hour(store: Store, 
     strangers = [to("nurse@nhs.example", number=number, is_listed=False) for number in (1, 2, 3)]
     step(store, *strangers)
     station = dispatch(FakeMailbox(), store, clock, limits=Limits(60, 1))
-    while station.send_next():
-        pass
+    send_all(station)
     assert pending(store) == ["mail_slowed"]
     assert [row.status for row in store.reports.outbox_rows()].count("waiting") == 2
 
@@ -465,8 +467,7 @@ def test_all_strangers_together_have_a_limit_too(store: Store, clock: TurnedCloc
     mailbox = FakeMailbox()
     step(store, *(to(f"n{number}@nhs.example", number=number, is_listed=False) for number in (1, 2, 3)))
     station = dispatch(mailbox, store, clock, limits=Limits(2, 10))
-    while station.send_next():
-        pass
+    send_all(station)
     assert len(mailbox.sent) == 2
 
 
