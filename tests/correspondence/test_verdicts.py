@@ -1,6 +1,6 @@
 """Our reading of `Authentication-Results` beside a library's: what ours believes, the library reads to the same effect.
 
-`authres` is the judge here and no part of the program: why not is told in `docs/decisions/0016`.
+`authres` is the judge here and no part of the program: why not is told in `docs/decisions/0018`.
 """
 
 import re
