@@ -55,7 +55,8 @@ def _after_starttls(server: Server, speech: Speech, context: ssl.SSLContext) -> 
             return dict(_secured(client.sock).getpeercert() or {})
         finally:
             client.shutdown()
-    with smtplib.SMTP(server.host, server.port, timeout=CONNECT_SECONDS) as greeting:
+    # Without a name of ours the library would ask a name server for one.
+    with smtplib.SMTP(server.host, server.port, "localhost", timeout=CONNECT_SECONDS) as greeting:
         greeting.starttls(context=context)
         return dict(_secured(greeting.sock).getpeercert() or {})
 

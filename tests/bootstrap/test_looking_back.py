@@ -24,7 +24,7 @@ def at_work(home: Path, transport: Transport) -> Iterator[Office]:
         office.close()
 
 
-@pytest.mark.parametrize("name", ["imap", "ews"])
+@pytest.mark.parametrize("name", ["imap", pytest.param("ews", marks=pytest.mark.slow)])
 def test_after_a_restore_what_was_filed_since_is_taken_in_and_nothing_a_second_time(name: str, tmp_path: Path) -> None:
     home, database = tmp_path / "home", tmp_path / "home" / "var" / "cspr-bot.db"
     make_home(home)

@@ -115,25 +115,6 @@ def test_what_is_put_aside_is_answered_by_nobody_and_lies_where_a_person_finds_i
     assert len(server.exchange.arrived) > sent
 
 
-def test_all_of_it_is_taken_where_a_person_says_so(at_home: Type, live: Path, server: GraphSimulator) -> None:
-    lie_there(server, 1000, 8)
-    assert at_home("run", "--once", "--take-all").status == 0
-    assert len(at_home("inbox", "--json").json) == 2
-
-
-def test_where_people_move_the_old_mail_out_by_hand_nothing_is_asked_any_more(
-    at_home: Type, live: Path, server: GraphSimulator
-) -> None:
-    old, *_ = lie_there(server, 1000)
-    assert at_home("run", "--once").status == 1
-    folder = server.exchange.make_folder("Archive of ours")
-    server.exchange.move(old, folder)
-    assert at_home("run", "--once").status == 0
-    server.exchange.move(old, "inbox")
-    assert at_home("run", "--once").status == 0
-    assert len(at_home("inbox", "--json").json) == 1
-
-
 def test_in_a_folder_nothing_waits_for_a_word(at_home: Type, home: Path) -> None:
     assert at_home("run", "--once", "--take-all").status == 2
 

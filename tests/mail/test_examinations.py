@@ -1,9 +1,12 @@
 """The doctor of Exchange and of IMAP: what it looks at, and what it says of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 
 import pytest
 
@@ -19,7 +22,7 @@ from tests.contracts.fault_runs import incoming
 from tests.contracts.imap_world import imap_world
 from tests.contracts.transports import opened
 from tests.ews_simulator.server import EwsFault
-from tests.servers.authority import NOW
+from tests.servers.authority import NOW, Authority
 
 OTHER = "other@nsscp.example"
 
@@ -110,11 +113,38 @@ def test_a_clock_that_is_not_exchanges_is_found_out(tmp_path: Path, minutes: int
 
 def test_behind_starttls_the_end_of_a_certificate_is_seen_too() -> None:
     with imap_world() as world:
-        server = Server("localhost", world.dovecot.plain_port, "starttls", world.authority.ca_file)
-        assert expiry("IMAP", server, NOW - timedelta(days=60), "imap").verdict == "good"
-        assert expiry("IMAP", server, NOW, "imap").verdict == "bad"
-        nobody = Server("localhost", world.sink.port, "starttls", world.authority.ca_file)
-        assert expiry("SMTP", nobody, NOW, "smtp").verdict == "bad"  # it speaks TLS at once, and not this
+        imap = Server("localhost", world.dovecot.plain_port, "starttls", world.authority.ca_file)
+        with greeting_as_smtp(world.authority) as port:
+            smtp = Server("localhost", port, "starttls", world.authority.ca_file)
+            for server, speech in ((imap, "imap"), (smtp, "smtp")):
+                assert expiry("it", server, NOW - timedelta(days=60), speech).verdict == "good"  # type: ignore[arg-type]
+                assert expiry("it", server, NOW, speech).verdict == "bad"  # type: ignore[arg-type]
+    assert expiry("it", Server("localhost", 1, "starttls"), NOW, "smtp").verdict == "bad"
+
+
+@contextmanager
+def greeting_as_smtp(authority: Authority) -> Iterator[int]:
+    """Greet on loopback as an SMTP server that begins TLS, and say no more."""
+
+    class Greeter(StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 mx ESMTP\r\n")
+            self.rfile.readline()
+            self.wfile.write(b"250-mx\r\n250 STARTTLS\r\n")
+            self.rfile.readline()
+            self.wfile.write(b"220 go on\r\n")
+            with suppress(OSError), authority.server_context().wrap_socket(self.request, server_side=True) as secured:
+                secured.recv(1000)
+
+    class Listener(ThreadingTCPServer):
+        daemon_threads, block_on_close = True, False
+
+    with Listener(("127.0.0.1", 0), Greeter) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
 
 
 def test_where_every_folder_bears_the_inboxs_name_the_doctor_tells_of_mail_that_is_not_read() -> None:

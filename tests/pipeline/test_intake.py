@@ -1,11 +1,20 @@
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from cspr_bot.pipeline.intake import Intake
 from cspr_bot.pipeline.kept import Registration
-from cspr_bot.pipeline.ports import CutShort, GoneError, MailboxFailure, PermanentFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import (
+    CutShort,
+    GoneError,
+    MailboxFailure,
+    OldMailWaits,
+    PermanentFailure,
+    TemporaryFailure,
+)
 from cspr_bot.store import Store
 from tests.fakes.mailbox import FakeMailbox, Fault
 from tests.fakes.store import a_referral, new_store
@@ -190,6 +199,57 @@ def test_noise_in_the_junk_stays_there_and_is_judged_anew_when_a_person_fetches_
     mailbox.inbox = {"fetched out": b"one"}
     assert station.take() == 1
     assert store.registration.find_copy(2, store.reports.inbox_rows()[0].sha256) is None
+
+
+LONG_AGO = TurnedClock().now() - timedelta(days=1000)
+
+
+def asking(mailbox: FakeMailbox, store: Store) -> Intake:
+    return replace(intake(mailbox, store), asks_about_old_mail=True)
+
+
+def test_what_lay_there_long_before_us_waits_for_a_word_and_keeps_nothing_new_waiting(store: Store) -> None:
+    mailbox = FakeMailbox()
+    mailbox.lain_since[mailbox.deliver(b"old")] = LONG_AGO
+    mailbox.lain_since[mailbox.deliver(b"new")] = TurnedClock().now()
+    mailbox.deliver(b"nobody knows since when")
+    mailbox.lain_since[mailbox.deliver(b"old junk", is_junk=True)] = LONG_AGO
+    for taken in (2, 0):
+        with pytest.raises(OldMailWaits, match="2 in the inbox") as question:
+            asking(mailbox, store).take()
+        assert question.value.taken == taken
+    assert kept(store) == [b"new", b"old junk"]
+
+
+def test_once_a_person_has_said_so_everything_is_taken_and_ever_after(store: Store) -> None:
+    mailbox = FakeMailbox()
+    mailbox.lain_since[mailbox.deliver(b"old")] = LONG_AGO
+    with pytest.raises(OldMailWaits):
+        asking(mailbox, store).take()
+    store.intake.take_all_mail(TurnedClock().now(), 0)
+    assert asking(mailbox, store).take() == 1
+    mailbox.lain_since[mailbox.deliver(b"dragged in later")] = LONG_AGO
+    assert asking(mailbox, store).take() == 1
+
+
+def test_once_people_have_moved_the_old_mail_out_nothing_is_asked_any_more(store: Store) -> None:
+    mailbox = FakeMailbox()
+    name = mailbox.deliver(b"old")
+    mailbox.lain_since[name] = LONG_AGO
+    with pytest.raises(OldMailWaits):
+        asking(mailbox, store).take()
+    moved = mailbox.inbox.pop(name)
+    assert asking(mailbox, store).take() == 0
+    mailbox.inbox[name] = moved
+    assert asking(mailbox, store).take() == 1
+
+
+def test_a_mailbox_that_was_read_before_is_asked_about_by_nobody(store: Store) -> None:
+    mailbox = FakeMailbox()
+    mailbox.lain_since[mailbox.deliver(b"one")] = LONG_AGO
+    assert intake(mailbox, store).take() == 1
+    mailbox.lain_since[mailbox.deliver(b"two")] = LONG_AGO
+    assert asking(mailbox, store).take() == 1
 
 
 @pytest.mark.parametrize("call", ["list_new", "download"])
