@@ -5,6 +5,7 @@ import os
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from shlex import quote
 
 from cspr_bot.bootstrap.board.door import GOOD_FOR, make_link
 from cspr_bot.bootstrap.board.serving import Place, listen_at, open_desk, place_of, server_of
@@ -46,7 +47,9 @@ def _print_link(office: Office, place: Place, by: str, options: Namespace) -> No
         print_json({"link": link, "by": by, "minutes": minutes})
     else:
         print(f"Open this link within {minutes} minutes; it lets {clean(by)} in once:\n\n  {link}\n")
-        print(f"For another one, while the board runs: {as_typed()} board --link")
+        home = f" --home {quote(str(options.home_given))}" if options.home_given else ""
+        listen = f" --listen {place.address.removeprefix('http://')}" if options.listen else ""
+        print(f"For another one, while the board runs: {as_typed()}{home} board --link{listen}")
     sys.stdout.flush()
 
 

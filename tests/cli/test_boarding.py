@@ -1,7 +1,12 @@
 """`board`: where it answers, whom it lets in, and what it refuses before anybody is told of it."""
 
 import re
+import signal
 import socket
+import subprocess
+import sys
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -71,6 +76,36 @@ def test_a_place_that_is_taken_is_said_before_a_link_is_printed(at_home: Type) -
         said = at_home("board", "--listen", f"127.0.0.1:{port}")
         assert (said.status, said.out) == (1, "")
         assert "another program, perhaps another board, answers there" in said.err
+
+
+def test_the_command_serves_until_it_is_stopped_and_writes_down_who_asked_for_nothing(home: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "cspr_bot",
+        "--home",
+        str(home),
+        "board",
+        "--listen",
+        "127.0.0.1:0",
+        "--by",
+        "Alex",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:  # noqa: S603
+        assert running.stdout is not None
+        printed = "".join(running.stdout.readline() for _ in range(5))
+        found = re.search(r"http://127\.0\.0\.1:(\d+)(/sign-in\?code=\S+)", printed)
+        assert found is not None
+        assert f"--home {home} board --link --listen 127.0.0.1:{found[1]}" in printed
+        with closing(HTTPConnection("127.0.0.1", int(found[1]), timeout=60)) as browser:
+            browser.request("GET", found[2])
+            answer = browser.getresponse()
+            assert (answer.status, answer.headers["Server"]) == (200, None)
+            assert b"Sign in" in answer.read()
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (0, "")
+    assert err == "The board runs until you stop it with Ctrl+C.\n"
 
 
 def test_a_place_is_taken_before_anybody_is_told() -> None:
