@@ -63,7 +63,7 @@ bench: $(BIN)/cspr-bot ## how long a form takes to read, beside the least there 
 bench-mail: $(BIN)/cspr-bot ## what is understood of real mails, beside plain libraries
 	$(BIN)/python benchmarks/bench_mail.py
 
-mutate: $(BIN)/cspr-bot ## which changes to the code of trust no test would notice; takes half an hour
+mutate: $(BIN)/cspr-bot ## which changes to the code of trust no test would notice (tests/mutants.md); takes half an hour
 	$(PYTHON) -m venv $(VENV)-mutate
 	$(VENV)-mutate/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	$(VENV)-mutate/bin/python -m pip install --quiet --disable-pip-version-check "mutmut>=3.8,<4"

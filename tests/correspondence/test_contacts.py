@@ -77,3 +77,10 @@ def test_whoever_answers_for_an_agency_is_not_written_to_and_a_deputy_is() -> No
 def test_a_domain_is_under_another_label_by_label(domain: str, is_known: bool) -> None:  # noqa: FBT001
     assert is_under(domain, ["Nhs.example"]) is is_known
     assert BOOK.knows_domain(f"nurse@{domain}") is is_known
+
+
+def test_an_address_stands_on_the_list_on_whatever_day() -> None:
+    assert BOOK.has("fire@fire.example")
+    assert BOOK.has("vice@nsscp.example")
+    assert not BOOK.has("pc@police.example")
+    assert not ContactBook(BOOK.partnership, ()).has("fire@fire.example")

@@ -366,7 +366,7 @@ def test_our_own_address_proves_nobody_whoever_may_send_as_it(mail: MakeMail, bo
     passed = f"Authentication-Results: mx.council.example; dmarc=pass header.from={ours.rpartition('@')[2]}"
     for lines in ((passed, BORDER, f"From: The Partnership <{ours.upper()}>"), (f"From: {ours}",)):
         sender = ask(mail, book, *lines, by_hand=True)
-        assert not sender.is_authenticated
+        assert sender.is_authenticated is False
         assert sender.why == "it bears the partnership's own address, which is never answered"
 
 

@@ -4,8 +4,13 @@ import pytest
 
 from cspr_bot.correspondence.route import House, house_of, is_foreign
 
-OURS = house_of(["mx.council.example"], "rfc8601")
-EXCHANGE = house_of(["mx.council.example"], "exchange-online")
+
+def ours() -> House:
+    return house_of(["mx.council.example"], "rfc8601")
+
+
+def exchange() -> House:
+    return house_of(["mx.council.example"], "exchange-online")
 
 
 @pytest.mark.parametrize(
@@ -30,16 +35,16 @@ EXCHANGE = house_of(["mx.council.example"], "exchange-online")
     ],
 )
 def test_a_line_of_ours_is_known(received: str, expected: bool) -> None:  # noqa: FBT001
-    assert is_foreign(received, OURS) is expected
+    assert is_foreign(received, ours()) is expected
 
 
 def test_the_servers_of_microsoft_are_ours_in_its_dialect_only() -> None:
     line = "from a.prod.outlook.com by b.prod.outlook.com with HTTPS"
-    assert is_foreign(line, OURS)
-    assert not is_foreign(line, EXCHANGE)
+    assert is_foreign(line, ours())
+    assert not is_foreign(line, exchange())
     assert house_of(["mx.council.example"], "rfc8601") == House(("council.example",))
 
 
 def test_what_the_border_of_microsoft_took_in_came_from_outside() -> None:
     line = "from mail.tenant.outlook.com (2603:10a6::1) by LO1.mail.protection.outlook.com with SMTP"
-    assert is_foreign(line, EXCHANGE)
+    assert is_foreign(line, exchange())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cspr_bot.correspondence.contacts import Contact
-from cspr_bot.pipeline.addressing import Addressed, addressed, deputies_for, is_allowed
+from cspr_bot.pipeline.addressing import Addressed, addressed, deputies_for, is_allowed, may_be_asked
 from cspr_bot.pipeline.kept import Party
 from cspr_bot.pipeline.ports import PermanentFailure, Recipient
 from cspr_bot.procedure.case import Case, Event, Notification, Seat
@@ -285,3 +285,21 @@ def test_the_gate_lets_through_who_is_listed_or_answered_and_ourselves_while_tes
 ) -> None:
     assert is_allowed(address, book_of(LEADER, testing=testing), DAY, is_listed=is_listed) is may
     assert not is_allowed(address, book_of(replace(LEADER, valid_to=date(2026, 1, 1))), DAY, is_listed=True)
+
+
+def test_the_holder_of_an_address_may_be_asked_while_it_stands_on_the_list_and_nobody_tests() -> None:
+    past = replace(LEADER, valid_to=date(2026, 1, 1))
+    assert may_be_asked(LEADER.email, book_of(past))
+    assert may_be_asked("first@council.example", book_of(COORDINATOR, past))
+    assert not may_be_asked("nurse@nhs.example", book_of(past))
+    assert not may_be_asked(LEADER.email, book_of(past, testing=True))
+    assert not may_be_asked(MAILBOX, book_of(replace(LEADER, email=MAILBOX)))
+
+
+def test_a_co_ordinator_whose_address_nobody_has_confirmed_is_stood_in_for() -> None:
+    waits = replace(COORDINATOR, unconfirmed=(COORDINATOR.email,))
+    order = replace(ORDER, role="referrer")
+    assert to(*addressed(order, CASE, (), book_of(waits), DAY, frozenset())) == ["deputy@nsscp.example"]
+    alone = replace(waits, deputies=())
+    with pytest.raises(PermanentFailure, match=r"^no address of the co-ordinator is confirmed: see `contacts`$"):
+        addressed(order, CASE, (), book_of(alone), DAY, frozenset())

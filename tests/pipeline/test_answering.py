@@ -422,6 +422,10 @@ def test_a_decision_on_a_held_mail_that_fails_says_why(
     outcome = weighed()
     assert isinstance(outcome, Held)
     assert outcome.reason == reason
+    assert outcome.case == (None if "several tasks" in reason else HELD_CASE)
+    lists = reason in {NO_ANSWER, "it gives more than one answer", "it seems to take its answer back"}
+    lists = lists or reason == "that is no answer to what a held mail is"
+    assert outcome.hints == (("RELEASE AS REFERRAL", "RELEASE AS REPLY", "RELEASE AS IGNORE") if lists else ())
 
 
 def test_words_for_held_mails_answer_no_task_and_what_is_none_lists_them() -> None:
