@@ -57,7 +57,7 @@ def _entry(deadline: Deadline, method: Method) -> "Event":
     entry.add("dtstamp", deadline.written_at)
     entry.add("sequence", deadline.sequence)
     entry.add("dtstart", deadline.on)  # without an end it is that one day, and no other day stands in the file
-    entry.add("organizer", f"mailto:{deadline.organiser}")  # both methods want it: without it Outlook takes nothing out
+    entry.add("organizer", f"mailto:{deadline.organiser}")  # RFC 5546 wants it in both methods
     entry.add("summary", deadline.title)
     entry.add("description", deadline.note)
     entry.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
