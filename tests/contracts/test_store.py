@@ -517,6 +517,38 @@ def test_a_case_that_is_put_off_says_why_until_its_next_step(store: Store, case:
     assert report.trouble is None
 
 
+def test_whose_calendar_has_a_task_is_known_from_the_mails_that_have_left_or_may_yet(store: Store, case: int) -> None:
+    first, second = (a_mail(number, calendar="chair@council.example") for number in (1, 2))
+    step(store, first, second, a_mail(3), case=with_tasks(a_task()))
+    claimed = store.dispatch.claim_outgoing(NOW)
+    assert claimed is not None
+    store.dispatch.mark_sent(claimed.id, NOW)
+    given = store.progression.entries_given(REFERENCE, ["T2", "T3"])
+    assert [(entry.task, entry.address, entry.may_have_left) for entry in given] == [
+        ("T2", "chair@council.example", True),
+        ("T2", "chair@council.example", False),
+    ]
+    assert list(store.progression.entries_given(REFERENCE, ["T3"])) == []
+    assert list(store.progression.entries_given(REFERENCE, [])) == []
+
+
+def test_an_entry_of_a_calendar_has_one_name_for_each_task_and_address(store: Store) -> None:
+    names = {
+        store.progression.calendar_uid(reference, task, address)
+        for reference in ("NS-7F3K-2Q", "NS-9G4M-3R")
+        for task in ("T2.1", "T3.1")
+        for address in ("chair@council.example", "CHAIR@council.example", "deputy@council.example")
+    }
+    assert len(names) == 8
+    assert not any("chair" in name or "T2" in name or "7F3K" in name for name in names)
+
+
+def test_a_week_is_counted_by_what_became_of_its_mails(store: Store, case: int) -> None:
+    keep(store, "another")
+    week = store.digest.week_book(NOW - timedelta(days=1), NOW + timedelta(days=1))
+    assert (week.forms, week.waiting, week.held) == (1, 1, 0)
+
+
 def test_a_case_that_does_not_exist_is_not_loaded(store: Store) -> None:
     with pytest.raises(LookupError):
         store.progression.load_case("NS-NONE-1")
