@@ -161,12 +161,15 @@ def test_a_review_can_be_driven_from_report_to_publication_and_its_actions(offic
     [
         (("transferred",), "transferred"),
         (("merged into=NS-7F3K-2Q",), "merged"),
-        (("disagreement_raised", "disagreement_decided refer=no"), "not_referred"),
-        (("subgroup_decided rapid_review=no",), "no_rapid_review"),
-        (("subgroup_decided rapid_review=no", "executive_decided outcome=alternative"), "alternative_review"),
+        (("disagreement_raised", "disagreement_decided refer=no reason=criteria"), "not_referred"),
+        (("subgroup_decided rapid_review=no reason=criteria",), "no_rapid_review"),
+        (
+            ("subgroup_decided rapid_review=no reason=criteria", "executive_decided outcome=alternative"),
+            "alternative_review",
+        ),
         (
             (
-                "subgroup_decided rapid_review=no",
+                "subgroup_decided rapid_review=no reason=criteria",
                 "executive_decided outcome=alternative",
                 "alternative_review_planned kind=local due=2027-03-31",
                 "alternative_review_completed",
@@ -207,7 +210,7 @@ def test_a_review_can_be_driven_from_report_to_publication_and_its_actions(offic
         (("away_until role=director until=2026-12-24",), "open"),
         (
             (
-                "subgroup_decided rapid_review=no",
+                "subgroup_decided rapid_review=no reason=criteria",
                 "subgroup_overruled rapid_review=yes agencies=police",
                 "rapid_review_approved",
                 "rapid_review_started",

@@ -163,9 +163,8 @@ def test_planned_events_are_rehearsed_plain_and_with_fields(type_: Type) -> None
     )  # fmt: skip
     assert (plain.status, plain.problems) == (0, [])
     assert "T10" in {row["timer"] for row in plain.json}
-    given = type_(
-        "rehearse", "--from", "2026-12-15T10:12", "--event", "subgroup_decided;rapid_review=no=2026-12-18", "--json"
-    )
+    against = "subgroup_decided;rapid_review=no;reason=x=2026-12-18"
+    given = type_("rehearse", "--from", "2026-12-15T10:12", "--event", against, "--json")
     assert (given.status, given.problems) == (0, [])
     assert "T10" not in {row["timer"] for row in given.json}
 

@@ -497,3 +497,13 @@ def test_without_a_rapid_review_the_panel_is_not_told_of_one() -> None:
     assert "There is no rapid review." in text
     assert "A rapid review without a notification" not in text
     assert "that a rapid review starts" in squeezed(WRITER.render(letter("N10")).text)
+
+
+def test_an_owner_whom_the_partnership_calls_by_another_name_is_the_owner_all_the_same() -> None:
+    facts = replace(FULL, task=replace(TASK, owner="the Head of Safeguarding"))
+    own = replace(letter("N4", facts), recipient_title="the Head of Safeguarding")
+    other = replace(own, recipient=replace(LEADER, role="coordinator"), recipient_title="the business manager")
+    said = [squeezed(WRITER.render(one).text) for one in (letter("N4"), own, other)]
+    for words_of in ("the Head of Safeguarding", "the Local Authority Service Leader"):
+        said = [text.replace(words_of, "OWNER") for text in said]
+    assert said[0] == said[1] != said[2]

@@ -441,3 +441,12 @@ def test_the_standing_answers_are_taken_on_a_held_mail_too() -> None:
     assert events(answer("NOTE rang the sender", of_held(), sender=COORDINATOR)) == [
         ("note_added", {"note": "rang the sender"})
     ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "event"), [("awaiting_panel", "panel_decided"), ("cspr_in_progress", "panel_replied")]
+)
+def test_what_the_panel_answers_counts_before_the_review_has_begun_and_after(stage: str, event: str) -> None:
+    code = given("T21..1", COORDINATOR)
+    found = answer("PANEL: LOCAL", code, sender=COORDINATOR, known=Known(stage=stage))
+    assert events(found) == [(event, {"outcome": "local"})]

@@ -268,7 +268,7 @@ def ungated(outcome: str) -> CaseWork:
     """Give a case on which the Executive has decided, where its decision is enough (A13)."""
     work = decided_under({"ambiguity.A13.reading": "no_gate"})
     work.record("2026-12-18 14:00", "rapid_review_started")
-    work.record("2027-01-06 10:00", "recommendation_made", outcome=outcome)
+    work.record("2027-01-06 10:00", "recommendation_made", outcome=outcome, reason="given")
     assert not work.tasks("T15")
     work.record("2027-01-08 10:00", "executive_decided", outcome=outcome, reason="given")
     return work

@@ -221,7 +221,7 @@ def test_an_undecided_disagreement_counts_as_referred_and_is_still_chased() -> N
     assert (work.stage, work.case.stages["dispute"]) == ("open", "open")
     work.until("2026-12-18 12:00")
     assert work.rungs("T19")[-1] == ("2026-12-18 09:00", 3, "L3")
-    work.record("2026-12-18 13:00", "disagreement_decided", refer="no")
+    work.record("2026-12-18 13:00", "disagreement_decided", refer="no", reason="given")
     assert work.stage == "not_referred"
 
 
@@ -413,7 +413,7 @@ def test_a_panel_that_disagrees_sends_the_case_back_to_the_executive() -> None:
     work.record("2027-01-25 10:00", "panel_decided", outcome="disagrees")
     assert work.stage == "executive_decision"
     assert work.due("T11-executive") == "2027-02-01"  # a working week, for the fourteenth day has passed
-    work.record("2027-01-28 10:00", "executive_decided", outcome="none")
+    work.record("2027-01-28 10:00", "executive_decided", outcome="none", reason="given")
     work.record("2027-01-29 10:00", "panel_submission_sent")
     assert work.stage == "awaiting_panel"
     assert work.open("T21")

@@ -1,5 +1,6 @@
 """What is wrong with an event is told whole, and an anchor that nobody knows yet opens nothing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,17 @@ import pytest
 from cspr_bot.procedure.deadlines import parse_pattern, parse_values
 from cspr_bot.procedure.definition import Pattern
 from cspr_bot.procedure.engine import advance
-from tests.procedure.casework import CaseWork, copied, decided, local, referred, shipped_procedure
+from tests.procedure.casework import (
+    CaseWork,
+    copied,
+    decided,
+    disputed,
+    local,
+    recommended,
+    referred,
+    shipped_procedure,
+    started,
+)
 
 
 @pytest.mark.parametrize(
@@ -116,3 +127,22 @@ def test_what_is_no_pattern_is_refused(text: str) -> None:
 def test_values_may_be_empty() -> None:
     assert parse_values("deceased=|yes, complete=no") == {"deceased": ("", "yes"), "complete": ("no",)}
     assert parse_values("") == {}
+
+
+@pytest.mark.parametrize(
+    ("work", "at", "name", "fields"),
+    [
+        (referred, "2026-12-18 10:00", "subgroup_decided", {"rapid_review": "no"}),
+        (disputed, "2026-12-16 11:00", "disagreement_decided", {"refer": "no"}),
+        (started, "2027-01-05 10:00", "recommendation_made", {"outcome": "none"}),
+        (recommended, "2027-01-06 10:00", "executive_decided", {"outcome": "none"}),
+        (referred, "2026-12-16 10:00", "sin_not_required", {}),
+    ],
+)
+def test_a_decision_against_goes_on_record_with_its_reason_or_not_at_all(
+    work: Callable[[], CaseWork], at: str, name: str, fields: dict[str, str]
+) -> None:
+    assert "needs" in work().refused(at, name, **fields)
+    assert "reason" in work().refused(at, name, **fields)
+    decided_on = work()
+    decided_on.record(at, name, **fields, reason="given")

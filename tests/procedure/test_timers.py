@@ -114,7 +114,7 @@ def test_the_authoritys_awareness_is_the_earliest_of_what_is_known() -> None:
         ("T5", "looked_after_notified", {}),
         ("T5", "looked_after_known", {"answer": "no"}),
         ("T5", "information_supplied", {"deceased": "no"}),
-        ("T6", "subgroup_decided", {"rapid_review": "no"}),
+        ("T6", "subgroup_decided", {"rapid_review": "no", "reason": "given"}),
     ],
 )
 def test_what_closes_the_clocks_of_the_opening(timer: str, event: str, fields: dict[str, str]) -> None:
@@ -251,7 +251,7 @@ def test_days_to_come_on_a_form_count_for_nothing() -> None:
 @pytest.mark.parametrize("rapid_review", ["yes", "no"])
 def test_t7_and_t8_follow_every_decision_of_the_sub_group(rapid_review: str) -> None:
     work = referred()
-    work.record("2026-12-18 19:00", "subgroup_decided", rapid_review=rapid_review, agencies="police")
+    work.record("2026-12-18 19:00", "subgroup_decided", rapid_review=rapid_review, agencies="police", reason="given")
     assert work.due("T7") == work.due("T8") == "2026-12-21"
     assert [request[1:3] for request in work.requests("T7")] == [("N10", "la_service_leader")]
     work.record("2026-12-21 10:00", "panel_informed")
@@ -273,7 +273,7 @@ def test_t9_and_the_rest_open_only_where_a_rapid_review_is_decided() -> None:
     assert work.due("T11") == work.due("T13") == "2027-01-13"
     assert work.due("T18", "police") == work.due("T18", "health") == "2026-12-21"
     without = referred()
-    without.record("2026-12-18 11:00", "subgroup_decided", rapid_review="no", agencies="police")
+    without.record("2026-12-18 11:00", "subgroup_decided", rapid_review="no", agencies="police", reason="given")
     assert not any(without.tasks(timer) for timer in ("T9", "T10", "T11", "T13", "T18"))
 
 
@@ -349,7 +349,7 @@ def test_t11_has_milestones_on_its_way_and_closes_when_the_review_is_complete() 
     work = decided()
     work.record("2026-12-18 14:00", "rapid_review_started")
     assert (work.due("T11-meeting"), work.due("T11-draft")) == ("2027-01-08", "2027-01-11")
-    work.record("2027-01-08 10:00", "recommendation_made", outcome="none")
+    work.record("2027-01-08 10:00", "recommendation_made", outcome="none", reason="given")
     assert work.due("T11-executive") == "2027-01-12"
     assert work.task("T11-executive").roles == ("executive",)
     work.record("2027-01-11 10:00", "rapid_review_completed")
@@ -598,7 +598,7 @@ def test_t22_tells_nobody_of_what_is_not_decided_yet(outcome: str) -> None:
 
 def test_t22_of_no_rapid_review_tells_why() -> None:
     work = referred()
-    work.record("2026-12-18 11:00", "subgroup_decided", rapid_review="no")
+    work.record("2026-12-18 11:00", "subgroup_decided", rapid_review="no", reason="given")
     assert [request[1] for request in work.requests("T22")] == ["N27"]
     assert work.due("T22") == "2026-12-29"
     work.record("2026-12-21 12:00", "outcome_letters_sent")
