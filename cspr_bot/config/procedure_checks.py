@@ -34,6 +34,7 @@ _REFERENCES: Mapping[tuple[type, str], tuple[str, tuple[str, ...]]] = {
     (Timer, "answers"): ("answer", ()),
     (Timer, "not_after"): ("timer", ()),
     (Timer, "late_event"): ("event", ()),
+    (Timer, "before"): ("event", ()),
     (Timer, "done_event"): ("event", ()),
     (NoticeRule, "to"): ("role", ()),
     (NoticeRule, "when_all_sent"): ("event", ()),

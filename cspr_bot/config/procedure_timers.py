@@ -46,6 +46,8 @@ def _check_length(timer: Timer, place: Place, findings: Findings) -> None:
         findings.error(here, "a length of 0 months is no time at all", "write a positive number")
     if abs(timer.length) > 1000:
         findings.error(here, f"a length of {timer.length} is beyond every procedure", "write fewer days")
+    if timer.before and timer.length >= 0:
+        findings.error((*place, "before"), "only what counts back from a day lies before it", "leave this out")
     if not timer.anchors:
         findings.error((*place, "anchors"), "this clock counts from nothing", "name at least one anchor")
     if bool(timer.late_event) != (timer.late_minimum > 0):

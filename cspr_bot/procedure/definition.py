@@ -199,7 +199,8 @@ class Timer:
     is `event.field`: a date in it beyond the due day is warned of. `bare_days` marks a clock that the source writes as
     bare "DAYS" somewhere: the strict reading in calendar days can be shown beside it (A27), and chases nobody. What is
     a duty in law, or marked `through_closures`, counts the days on which one council alone is closed; what is neither
-    does not (A26).
+    does not (A26). `before` are events that need a reason where they come sooner after the duty was done than its
+    length, which then counts back.
     """
 
     name: str
@@ -225,6 +226,7 @@ class Timer:
     outer_limit: str = ""
     breached_notice: str = ""
     breached_level: Level = "L2"
+    before: tuple[str, ...] = ()
     late_event: tuple[str, ...] = ()
     late_minimum: int = 0
     warns_of: str = ""

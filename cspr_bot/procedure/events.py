@@ -21,6 +21,7 @@ def problems_of(event: Event, case: Case, procedure: Procedure, calendar: Workin
         *_field_problems(event, rule, procedure, calendar),
         *_stage_problems(event, rule, case, procedure),
         *_notice_problems(event, case, procedure, calendar),
+        *_haste_problems(event, case, procedure, calendar),
         *_reference_problems(event, case),
         *_time_problems(event, calendar),
     )
@@ -74,6 +75,17 @@ def _notice_problems(event: Event, case: Case, procedure: Procedure, calendar: W
             done_on = _done_on(timer, case, calendar) or calendar.day_of(event.known_at)
             if day is not None and calendar.add(day, timer.length) < done_on:
                 yield f"{event.name} needs a reason: {-timer.length} working days must lie before it ({timer.title})"
+
+
+def _haste_problems(event: Event, case: Case, procedure: Procedure, calendar: WorkingCalendar) -> Iterator[str]:
+    """Refuse what comes too soon after a duty before it was done, unless a reason is given (A17)."""
+    if event.fields.get("reason"):
+        return
+    for timer in procedure.timers.values():
+        done_on = _done_on(timer, case, calendar) if event.name in timer.before else None
+        if done_on is not None and calendar.day_of(event.at) < (earliest := calendar.add(done_on, -timer.length)):
+            days = f"{-timer.length} working days"
+            yield f"{event.name} needs a reason before {earliest}: {days} must lie after that was done ({timer.title})"
 
 
 def _done_on(timer: Timer, case: Case, calendar: WorkingCalendar) -> date | None:

@@ -202,9 +202,9 @@ def submitted_for(outcome: str) -> CaseWork:
     work.record("2026-12-18 14:00", "rapid_review_started")
     for agency in ("police", "health"):
         work.record("2027-01-05 10:00", "return_received", agency=agency)
-    work.record("2027-01-06 10:00", "recommendation_made", outcome=outcome)
+    work.record("2027-01-06 10:00", "recommendation_made", outcome=outcome, reason="given")
     work.record("2027-01-07 10:00", "rapid_review_drafted")
-    work.record("2027-01-08 10:00", "executive_decided", outcome=outcome)
+    work.record("2027-01-08 10:00", "executive_decided", outcome=outcome, reason="given")
     work.record("2027-01-11 10:00", "rapid_review_completed")
     work.record("2027-01-11 10:30", "panel_submission_sent")
     return work

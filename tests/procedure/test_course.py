@@ -210,7 +210,25 @@ def test_a_disagreement_decided_against_leaves_the_statutory_duties() -> None:
     assert "statutory duties are open: T2, T3, T5" in work.refused("2026-12-16 17:00", "closed")
     for name in ("sin_sent", "partners_informed", "looked_after_notified"):
         work.record("2026-12-17 10:00", name)
-    work.record("2026-12-17 11:00", "closed")
+    assert "in custody, and what is unknown counts as possible" in work.refused("2026-12-17 11:00", "closed")
+    work.record("2026-12-17 11:00", "closed", reason="given")
+    assert work.stage == "closed"
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_a_death_is_not_laid_aside_before_the_sub_group_has_considered_it_without_the_chairs_word(
+    *, confirmed: bool
+) -> None:
+    work = referred(deceased="unknown")
+    if confirmed:
+        work.record("2026-12-15 12:00", "triage_confirmed")
+    for name, fields in (("sin_not_required", {"reason": "given"}), ("partners_informed", {})):
+        work.record("2026-12-16 10:00", name, **fields)
+    work.record("2026-12-16 10:30", "looked_after_notified")
+    assert "counts as possible" in work.refused("2026-12-16 11:00", "closed")
+    for name in ("looked_after_known", "custody_known", "detained_known"):
+        work.record("2026-12-16 12:00", name, answer="no")
+    work.record("2026-12-16 13:00", "closed")
     assert work.stage == "closed"
 
 
@@ -531,7 +549,7 @@ def test_publication_is_held_and_resumed() -> None:
 
 def test_a_new_date_lifts_a_hold_too() -> None:
     work = copied()
-    work.record("2027-06-01 10:00", "publication_held")
+    work.record("2027-06-01 10:00", "publication_held", reason="given")
     work.record("2027-08-02 10:00", "publication_date_set", date="2027-09-02")
     assert work.stage == "pre_publication"
 
@@ -539,7 +557,7 @@ def test_a_new_date_lifts_a_hold_too() -> None:
 def test_nothing_is_published_before_the_panel_has_its_copy_without_a_word() -> None:
     work = reported()
     work.record("2027-05-11 10:00", "publication_date_set", date="2027-06-10")
-    work.record("2027-05-12 10:00", "publication_held")
+    work.record("2027-05-12 10:00", "publication_held", reason="given")
     work.record("2027-05-20 10:00", "publication_resumed")
     assert "no copy of the report" in work.refused("2027-06-10 10:00", "published")
     assert "no copy of the report" in work.refused("2027-06-10 10:00", "improvements_published")
@@ -547,10 +565,25 @@ def test_nothing_is_published_before_the_panel_has_its_copy_without_a_word() -> 
     assert work.stage == "closed"
 
 
+@pytest.mark.parametrize("event", ["published", "improvements_published"])
+def test_seven_working_days_lie_between_the_panels_copy_and_publication_or_a_reason(event: str) -> None:
+    work = copied()  # the Panel had its copy on Thursday 20 May; the 31st is a bank holiday
+    assert "before 2027-06-01: 7 working days" in work.refused("2027-05-28 10:00", event)
+    reason = {"reason": "given"} if event == "improvements_published" else {}
+    work.record("2027-06-01 10:00", event, **reason)
+    sooner = copied()
+    sooner.record("2027-05-28 10:00", event, reason="given")
+    assert sooner.stage == work.stage == "closed"
+
+
+def test_that_only_improvements_are_published_needs_its_reason() -> None:
+    assert "why the report itself is not published" in copied().refused("2027-06-10 10:00", "improvements_published")
+
+
 def test_a_case_is_not_closed_by_publication_while_a_statutory_duty_is_open() -> None:
     work = reported()
     work.record("2027-05-11 10:00", "publication_date_set", date="2027-06-10")
-    work.record("2027-05-12 10:00", "publication_held")
+    work.record("2027-05-12 10:00", "publication_held", reason="given")
     work.record("2027-05-20 10:00", "publication_date_set", date="2027-06-10")
     work.record("2027-06-10 10:00", "published", reason="given")
     assert work.stage == "published"

@@ -5,7 +5,7 @@ These are told on the rules alone. The straight path and the outages are told wi
 
 from datetime import date
 
-from tests.procedure.casework import CaseWork, copied, decided, in_progress, referred, submitted, submitted_for
+from tests.procedure.casework import CaseWork, copied, decided, in_progress, referred, submitted_for, told
 
 # England 2026-27: 25 December (Friday), 28 December (Monday, for Boxing Day) and 1 January (Friday) are bank holidays.
 
@@ -208,13 +208,19 @@ def test_new_information_in_a_review_that_the_panel_leaves_local() -> None:
 
 
 def test_an_outage_of_three_days_over_two_deadlines() -> None:
-    work = submitted()
-    work.record("2027-01-12 10:00", "panel_decided", outcome="local")  # T14 is due on the 13th, T22 on the 19th
-    # From Tuesday noon to Friday the machine is off: T14 passes, and two of its rungs with it.
+    work = decided()  # on Friday 18 December; the Panel is to be told of it by Monday, of the incident by Tuesday
+    work.until("2026-12-21 12:00")
     before = len(work.mails)
-    work.after_an_outage("2027-01-15 10:00")
+    # From Monday noon to Thursday morning the machine is off, past both deadlines and many rungs.
+    work.after_an_outage("2026-12-24 10:00")
     sent = [mail for _, mail in work.mails[before:]]
     keys = [(mail.task, mail.role, mail.agency, mail.seat) for mail in sent]
     assert len(keys) == len(set(keys))  # one mail a task and recipient
-    assert {mail.level for mail in sent if mail.timer == "T14"} == {"L3"}  # with the step at which it stands now
-    assert work.task("T14").is_overdue
+    late = {"T2": "2026-12-22", "T3": "2026-12-22", "T6": None, "T7": "2026-12-21", "T18": "2026-12-21"}
+    for timer, due in late.items():
+        levels = {mail.level for mail in sent if mail.timer == timer}
+        assert levels == ({"L3"} if due else set()), timer  # with the step at which it stands now; T6 was done
+        assert due is None or (work.due(timer), work.task(timer).is_overdue) == (due, True)
+    # Thursday has had its step; the next comes on the next working day, after Christmas.
+    assert work.next is not None
+    assert told(work.next) == "2026-12-29 09:00"

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from tests.scenarios.partnership import Partnership
+from cspr_bot.demonstration.post import new_mail
+from tests.scenarios.partnership import LETTER, Partnership
 from tests.scenarios.people import (
     ASSISTANT_DIRECTOR,
     CHAIR,
@@ -12,8 +13,12 @@ from tests.scenarios.people import (
     EDUCATION,
     EXECUTIVE,
     HEAD_OF_EDUCATION,
+    MAILBOX,
+    NURSE,
     POLICE,
     SERVICE_LEADER,
+    another_child,
+    word_file,
 )
 
 DEPUTY_CHAIR = "subgroup.vice.chair@nsscp.example"
@@ -194,3 +199,18 @@ def test_a_machine_that_comes_back_late_sends_one_mail_a_task_and_recipient(home
     assert home.task(case, "T6").is_overdue
     home.work()
     assert home.sent(case=case, since="2026-12-21 10:00") == since
+
+
+def test_after_an_outage_a_referral_is_taken_up_before_anybody_is_reminded(home: Partnership) -> None:
+    case = opened(home)
+    # The machine is off from Tuesday to Monday. On Thursday a nurse refers another child.
+    home.office.turn(home.local("2026-12-17 11:00"))
+    sender = f"Verity Lockhart <{NURSE}>"
+    form = word_file(another_child(COMPLETE))
+    home.put_in_mailbox(new_mail(sender, MAILBOX, "Referral", LETTER, home.now, form))
+    home.sleep_until("2026-12-21 10:00")
+    (new,) = set(home.references()) - {case}
+    written = [(mail.case, mail.notice) for mail in home.written() if mail.at >= "2026-12-21"]
+    first_reminder = next(place for place, (whose, _) in enumerate(written) if whose == case)
+    assert {notice for whose, notice in written[:first_reminder] if whose == new} >= {"N1", "N2", "N3"}
+    assert home.due(new, "T2") == date(2026, 12, 24)  # its clocks run from Thursday, when it came
