@@ -71,6 +71,7 @@ def check_references(procedure: Procedure, file: ConfigFile) -> None:
     _check_answers(procedure.answers, names, file.findings)
     _check_course(procedure.course, names, file.findings)
     _check_notices(procedure.notices, file.findings)
+    _check_keywords(procedure, file.findings)
     _check_shared(procedure, names, file.findings)
 
 
@@ -262,6 +263,19 @@ def _check_notices(notices: Mapping[str, NoticeRule], findings: Findings) -> Non
             findings.error((*place, "every"), what, 'leave out when_all_sent, when_days_moved and "agency"')
         if notice.about and not notice.every:
             findings.error((*place, "about"), "only a notice that repeats is about anything", "add every = 20")
+
+
+def _check_keywords(procedure: Procedure, findings: Findings) -> None:
+    """Check that each list of words belongs to a question that a referral can answer with yes."""
+    received = procedure.events.get("referral_received")
+    known = [field.name for field in received.fields if "yes" in field.choices] if received else []
+    for name, words in procedure.keywords.items():
+        if received and name not in known:
+            what = f"referral_received has no field {show(name)} that can be yes"
+            findings.error(("keywords", name), what, suggest(name, known))
+        for number, word in enumerate(words):
+            if not word.strip():
+                findings.error(("keywords", name, number), "an empty word stands in every form", "leave it out")
 
 
 def _check_course(course: tuple[CourseStep, ...], names: Names, findings: Findings) -> None:

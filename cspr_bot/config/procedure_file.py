@@ -26,6 +26,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "answers": ("answer",),
     "ambiguities": ("ambiguity",),
     "duties": ("duty",),
+    "keywords": ("keywords",),
     "role_titles": ("role_title",),
     "escalation_roles": ("escalation",),
     "length_ladders": ("length_ladder",),

@@ -28,6 +28,7 @@ from cspr_bot.pipeline.rules import Rules
 from cspr_bot.procedure.case import Source
 from cspr_bot.referral.form import Reading, ReferralForm
 from cspr_bot.referral.likeness import mark_of_form, marks_of_child
+from cspr_bot.referral.spoken import spoken_of
 
 RELEASED = "mail_released"
 BY = "registration"
@@ -380,8 +381,14 @@ def referral_fields(
         "abuse_or_neglect": _known(criteria.abuse_or_neglect),
         "deceased": _known(criteria.deceased),
         "processes": "yes" if form.other_processes else "no",
+        **dict.fromkeys(spoken_of(form, _keywords(rules, today)), "yes"),
     }
     return {name: value for name, value in fields.items() if value}
+
+
+def _keywords(rules: Rules, today: date) -> Mapping[str, tuple[str, ...]]:
+    """Give the words to look for, of the version of the procedure by which a referral of this day goes."""
+    return rules.under(rules.version_on(today)).procedure.keywords
 
 
 def greeting_name(sender: Sender, form: ReferralForm | None) -> str:

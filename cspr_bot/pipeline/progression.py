@@ -21,6 +21,8 @@ from cspr_bot.referral.supply import merged
 
 JOINED = "case_joined"
 MOVED_TO_ANOTHER = "procedure_changed"
+# What the program reads out of a form. A procedure that has no place for some of it must not lose the referral.
+FROM_A_FORM = frozenset({"referral_received", "information_supplied", "form_corrected", "mail_held"})
 UNDELIVERABLE = "contact_undeliverable"
 UNREACHED = frozenset({UNDELIVERABLE, "contact_away"})
 OF_AN_HOUR = frozenset(
@@ -315,8 +317,11 @@ class Progression:
 
 
 def _as_rules_see(event: NewEvent, case: Case, known_at: datetime, rules: Rules) -> Event:
-    """Keep free text from the rules: they learn that there was one."""
+    """Keep free text from the rules: they learn that there was one. Of a form they see what they have a place for."""
     rule = rules.procedure.events.get(event.name)
+    if rule is not None and event.name in FROM_A_FORM:
+        known = {field.name for field in rule.fields}
+        event = replace(event, fields={name: value for name, value in event.fields.items() if name in known})
     texts = {field.name for field in rule.fields if field.kind == "text"} if rule else set()
     fields = {name: GIVEN if name in texts and value else value for name, value in event.fields.items() if value}
     return Event(case.last_number + 1, event.name, event.at, known_at, fields)

@@ -374,6 +374,7 @@ class Duty:
 class Procedure:
     """A partnership's whole procedure: cases that reach us from `effective_from` on go by it, None from ever on.
 
+    `keywords` are words in a form's free text by field of `referral_received`: where one stands, the field is "yes".
     A recommendation that nobody has begun is amber from `recommendations_amber_days` working days before its day.
     """
 
@@ -395,5 +396,6 @@ class Procedure:
     role_titles: Mapping[str, str] = field(default_factory=dict)
     ambiguities: Mapping[str, Ambiguity] = field(default_factory=dict)
     duties: Mapping[str, Duty] = field(default_factory=dict)
+    keywords: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recommendations_amber_days: int = 10
     effective_from: date | None = None

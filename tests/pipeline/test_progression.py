@@ -518,3 +518,14 @@ class Interrupted:
             meanwhile, self._meanwhile = self._meanwhile, None
             meanwhile()
         self._store.commit(*arguments)  # type: ignore[attr-defined]
+
+
+def test_a_referral_is_not_lost_on_a_procedure_that_has_no_place_for_something_of_the_form(work: Work) -> None:
+    received = work.station.rules.procedure.events["referral_received"]
+    fewer = tuple(field for field in received.fields if field.name not in {"unread", "says_custody"})
+    events = {**work.station.rules.procedure.events, "referral_received": replace(received, fields=fewer, raises=())}
+    old = replace(work.station.rules.procedure, events=events)
+    work.station = replace(work.station, rules=replace(work.station.rules, procedure=old))
+    work.refer(FIRST, {**COMPLETE, "unread": "yes", "says_custody": "yes"})
+    work.all()
+    assert work.store.progression.load_case(FIRST).case.stages["main"] == "open"

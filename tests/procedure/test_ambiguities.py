@@ -381,6 +381,9 @@ def test_a20_what_the_form_does_not_ask_counts_as_possible_until_a_person_answer
         work.record("2026-12-16 11:00", name, answer="no")
     assert not flags & work.case.flags
     assert not flags & case_under({"event.referral_received.raises": []}, deceased="unknown").case.flags
+    # Words in the form raise a flag also where it says that the child is alive, and nothing but an answer clears it.
+    assert referred(says_custody="yes").case.flags & flags == {"custody_unknown"}
+    assert not referred(says_custody="no").case.flags & flags
 
 
 def test_a21_all_three_partners_are_told_and_not_only_the_referrers_own() -> None:
