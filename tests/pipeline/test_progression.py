@@ -493,7 +493,7 @@ def test_two_processes_at_once_write_every_mail_once(work: Work, store: Store) -
     work.refer()
     work.all()
     other = Work(store, chance_from=1000)
-    event = NewEvent(FIRST, "subgroup_decided", TUESDAY, "cli", "Alex", {"rapid_review": "no"})
+    event = NewEvent(FIRST, "subgroup_decided", TUESDAY, "cli", "Alex", {"rapid_review": "no", "reason": "so"})
 
     def in_between(step: Callable[[], object]) -> Progression:
         return replace(work.station, store=Interrupted(store.progression, step))

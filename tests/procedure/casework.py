@@ -232,6 +232,13 @@ def without_rapid_review() -> CaseWork:
     return work
 
 
+def turned_away() -> CaseWork:
+    """Give a case that the Assistant Director decided on Thursday 17 December 2026 not to refer."""
+    work = disputed()
+    work.record("2026-12-17 10:00", "disagreement_decided", refer="no", reason="given")
+    return work
+
+
 def planned() -> CaseWork:
     """Give an alternative review that is to be complete on Friday 30 April 2027."""
     work = alternative()

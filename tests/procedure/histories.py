@@ -40,6 +40,7 @@ BEGINNINGS: tuple[Callable[[], CaseWork], ...] = (
     casework.held,
     casework.tracked,
     casework.improved,
+    casework.turned_away,
 )
 BY_TIME = "T20-telephone"  # opened by time itself, and so later where nobody told the time
 Choice = tuple[int, int, int]
