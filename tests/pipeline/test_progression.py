@@ -138,7 +138,9 @@ def with_letters(work: Work, *, is_broken: bool = False) -> "OneLetter":
 def decide_on_a_rapid_review(work: Work) -> None:
     work.refer()
     work.all()
-    work.station.record(NewEvent(FIRST, "subgroup_decided", TUESDAY, "cli", "Alex", {"rapid_review": "no"}))
+    work.station.record(
+        NewEvent(FIRST, "subgroup_decided", TUESDAY, "cli", "Alex", {"rapid_review": "no", "reason": "so"})
+    )
 
 
 @dataclass
