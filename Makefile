@@ -53,7 +53,7 @@ DEPTH ?= short
 simulate: $(BIN)/cspr-bot ## seeded lives in a world that fails: SEEDS=n, DEPTH=short or long
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --depth $(DEPTH)
 
-fuzz: $(BIN)/cspr-bot ## every reader on a million odd inputs (files: a hundred thousand, LibreOffice: 500); takes hours
+fuzz: $(BIN)/cspr-bot ## every reader on a million odd inputs (files: a hundred thousand, LibreOffice: 500); takes hours, and goes on where it was stopped
 	$(BIN)/python -m tests.forms.fuzz_run
 
 bench: $(BIN)/cspr-bot ## how long a form takes to read, beside the least there is
@@ -77,4 +77,4 @@ wheel: $(BIN)/cspr-bot ## the program as one file, with its configuration and te
 	$(BIN)/python -m hatchling build -t wheel
 
 clean: ## away with everything that was made
-	rm -rf $(VENV) $(VENV)-mutate mutants $(HOME_OF_DEMO) $(HOME_OF_DEMO)-graph dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-mutate mutants $(HOME_OF_DEMO) $(HOME_OF_DEMO)-graph dist .coverage* .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

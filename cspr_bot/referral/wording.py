@@ -21,7 +21,10 @@ _ALIKE = str.maketrans(
         "\u00a0": " ",
     }
 )
-_SHOWN = str.maketrans({**dict.fromkeys(INVISIBLE, None), "\uff1a": ":", "\uff1f": "?"})
+_BLANK = f"{INVISIBLE} "
+_SIGNS_BEHIND = (":", "?")
+_COLON = re.compile("[:\uff1a]")
+_REST_BEHIND = re.compile("[:\uff1a\n]")
 _NUMBERING = re.compile(
     r"^(?:section|part|question|q)?\s*\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-h](?=[.)]))[.):]?\s*[-.:]?\s+", re.IGNORECASE
 )
@@ -106,12 +109,12 @@ class Wording:
     def label(self, text: str, section: str | None) -> Label | None:
         """Find the label with which a cell begins, and the rest of the cell. Columns of lists are not looked for."""
         if not text.isascii():
-            text = text.translate(_SHOWN).strip()
+            text = text.lstrip(_BLANK)
         if not text or text[0] in _BOXES:
             return None
         if path := self._path(text, section):
-            return Label(path, is_marked=text[-1] in ":?" or path == SPECIFY)
-        if (":" in text or "\n" in text) and (label := self._with_rest(text, section)):
+            return Label(path, is_marked=text.rstrip(_BLANK)[-1:] in _SIGNS_BEHIND or path == SPECIFY)
+        if _REST_BEHIND.search(text) and (label := self._with_rest(text, section)):
             return label
         return (len(text) >= SHORTEST_QUESTION and self.question(text)) or self._specified(text)
 
@@ -135,9 +138,10 @@ class Wording:
 
     def _with_rest(self, text: str, section: str | None) -> Label | None:
         first, _, others = text.partition("\n")
-        name, colon, behind = first.partition(":")
-        if colon and (path := self._path(name, section)):
-            return Label(path, "\n".join(part for part in (behind.strip(), others) if part))
+        colon = _COLON.search(first)
+        if colon and (path := self._path(first[: colon.start()], section)):
+            behind = first[colon.end() :].strip()
+            return Label(path, "\n".join(part for part in (behind, others) if part.strip(_BLANK)))
         if others and (path := self._path(first, section)):
             return Label(path, others)
         return None

@@ -15,7 +15,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from ctypes import c_longlong
 from multiprocessing import get_context
@@ -79,13 +79,13 @@ def code_now() -> str:
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
-def run(names: Sequence[str], ledger: Path = LEDGER) -> int:
+def run(names: Sequence[str], ledger: Path = LEDGER, counts: Mapping[str, int] = COUNTS) -> int:
     """Run targets in turns until each has its count, and give how many inputs failed."""
     done = {name: _done(ledger, name) for name in names}
     failed: Counter[str] = Counter()
-    while waiting := [name for name in names if done[name] < COUNTS[name] and failed[name] < MOST_CRASHES]:
+    while waiting := [name for name in names if done[name] < counts[name] and failed[name] < MOST_CRASHES]:
         for name in waiting:
-            numbers = range(done[name], min(done[name] + _CHUNK.get(name, 5_000), COUNTS[name]))
+            numbers = range(done[name], min(done[name] + _CHUNK.get(name, 5_000), counts[name]))
             done[name], found = _counted(name, numbers, ledger)
             failed[name] += found
     return failed.total()

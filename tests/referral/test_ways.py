@@ -313,6 +313,12 @@ def test_marks_that_do_not_show_hide_no_label(label: str, filled: Filled, form_o
     assert (form.child.carer, form.child.faith) == ("Her mother", "\u202bאמונה\u202c")
 
 
+def test_marks_in_an_answer_that_stands_behind_its_label_are_kept(filled: Filled, form_of: FormOf) -> None:
+    rows = (("\u202aCarer:\u202c",), ("Faith: \u202bאמונה\u202c",), *filled.child[:-1])
+    form = form_of(filled.but(child=rows, faith=()))
+    assert (form.child.carer, form.child.faith) == ("", "\u202bאמונה\u202c")
+
+
 def test_a_question_that_we_do_not_know_is_no_part_of_the_answer_before_it(filled: Filled, form_of: FormOf) -> None:
     rows = (("Name of child:", "Robin Vale", "Known as:", "Bobby"), ("Carer:", "see below:"), *filled.child[1:])
     form = form_of(filled.but(child=rows))
