@@ -70,7 +70,7 @@ def test_a_case_goes_on_by_the_templates_and_rules_that_were_good(bench: Bench) 
     ("name", "old", "new", "where"),
     [
         (CONTACTS, LEADER, "leader@pnn.polce.uk", "config/contacts.toml:98: contact[8].email"),
-        ("config/procedure.toml", "[timer.T4]", "[timer.T4", "config/procedure.toml:764"),
+        ("config/procedure.toml", "[timer.T4]", "[timer.T4", "First: config/procedure.toml:"),
         (
             "config/bot.toml",
             "reminder_time = 09:00:00",

@@ -183,7 +183,7 @@ MISTAKES = {
         'length = 5\nanchors = ["la_aware"]\nouter_limit',
         'length = -5\nanchors = ["la_aware"]\nouter_limit',
         (
-            "config/procedure.toml:735: timer.T2.length: a length of -5 working days would be due before its "
+            "config/procedure.toml:{line}: timer.T2.length: a length of -5 working days would be due before its "
             "clock starts; "
             'write a positive number; only working days count back, from a date such as "event.field"'
         ),
@@ -193,7 +193,7 @@ MISTAKES = {
         '{ offset = 0, level = "L2" }]\n\n[ladder.ten_days]',
         '{ offset = 1, level = "L2" }]\noverdue_first = 2\n\n[ladder.ten_days]',
         (
-            "config/procedure.toml:1293: ladder.five_days.rungs[3]: the first escalation, L2, comes only after the "
+            "config/procedure.toml:{line}: ladder.five_days.rungs[3]: the first escalation, L2, comes only after the "
             "deadline; let L2 come on the due day at the latest"
         ),
     ),
@@ -202,7 +202,7 @@ MISTAKES = {
         "2027-12-27",
         "2027-12-25",
         (
-            "config/holidays.toml:179: england_and_wales.2027-12-25: 2027-12-25 is a Saturday; write the "
+            "config/holidays.toml:{line}: england_and_wales.2027-12-25: 2027-12-25 is a Saturday; write the "
             "substitute day, "
             "on which the offices are closed"
         ),
@@ -219,11 +219,13 @@ MISTAKES = {
 }
 
 
-def spoil(home: Path, name: str, old: str, new: str) -> None:
+def spoil(home: Path, name: str, old: str, new: str) -> int:
+    """Make a mistake; give the line in which it begins."""
     path = home / name
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text.count("\n", 0, text.index(old)) + 1
 
 
 def errors_in(problems: list[str]) -> list[str]:
@@ -233,7 +235,7 @@ def errors_in(problems: list[str]) -> list[str]:
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_told_by_check_and_by_a_start_in_the_same_words(at_home: Type, home: Path, mistake: str) -> None:
     name, old, new, expected = MISTAKES[mistake]
-    spoil(home, name, old, new)
+    expected = expected.replace("{line}", str(spoil(home, name, old, new)))
     checked, started = at_home("--now", START, "check"), at_home("--now", START, "run", "--once")
     assert (checked.status, started.status) == (1, 1)
     assert errors_in(checked.problems) == errors_in(started.problems) == [expected]
