@@ -42,10 +42,10 @@ MISTAKES = {
     ),
     "an empty role": (
         CONTACTS,
-        'role = "lead_reviewer"',
+        'role = "executive"',
         'role = ""',
         (
-            'config/contacts.toml:64: contact[4].role: there is no role ""; write one of administrator, agency, '
+            'config/contacts.toml:{line}: contact[11].role: there is no role ""; write one of administrator, agency, '
             "assistant_director, coordinator, director, executive, health_safeguarding, la_service_leader, "
             "lead_reviewer, "
             "other_area_partners, police_review_team, referrer, review_group, subgroup, subgroup_chair"
