@@ -150,10 +150,18 @@ class FolderMailbox:
             return None
         for folder in folders:
             usual = (self._path / folder / "new" / server_id, self._path / folder / "cur" / f"{server_id}:2,S")
-            searched = (file for file in self._files(folder, "new", "cur") if _base(file) == server_id)
-            found = next((file for file in usual if file.is_file()), None) or next(searched, None)
+            found = next((file for file in usual if file.is_file()), None) or self._search(server_id, folder)
             if found:
                 return found
+        return None
+
+    def _search(self, server_id: str, folder: str) -> Path | None:
+        """Look at every name in a folder: every mail that is sent is looked for so, and there may be ten thousands."""
+        for room in ("new", "cur"):
+            with os.scandir(self._path / folder / room) as entries:
+                for entry in entries:
+                    if entry.name.partition(":2,")[0] == server_id and _is_mail(entry):
+                        return Path(entry.path)
         return None
 
     def _with_unique_name(self, file: Path, status: os.stat_result) -> Path:
