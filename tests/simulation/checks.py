@@ -11,6 +11,7 @@ import msgspec
 from cspr_bot.config import Home
 from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.pipeline.ports import OutgoingMail
+from cspr_bot.procedure.reminders import ladder_of, rung_reached
 from cspr_bot.store import Store
 from cspr_bot.store.audit import AuditEntry, link
 from tests.simulation.people import Post
@@ -172,6 +173,15 @@ class Checks:
         promise(not late, "a case's moment has come, and nothing was done", *(row["reference"] for row in late))
         waiting = self.rows("SELECT id FROM outbox WHERE status = 'waiting' AND not_before <= ?", moment)
         promise(not waiting, "a mail waits that may go", *(row["id"] for row in waiting))
+
+    def each_rung_was_sent(self, store: Store, home: Home, now: datetime) -> None:
+        """Check by the ladders themselves that no reminder of any case has come and was not sent."""
+        for row in self.rows("SELECT reference FROM cases WHERE reference <> 'digest'"):
+            case = store.progression.load_case(row["reference"]).case
+            for task in case.open_tasks:
+                ladder = ladder_of(home.procedure.timers[task.timer], task, home.procedure, home.calendar)
+                rung = rung_reached(task, ladder, now, home.calendar)
+                promise(rung is None, "a reminder has come and was not sent", row["reference"], task.id, rung)
 
     def next_wake(self) -> datetime | None:
         """Give the next moment for which the program itself asks to be woken."""

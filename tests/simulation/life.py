@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 A_MINUTE = timedelta(minutes=1)
+RUNGS_AFTER = timedelta(hours=8)  # to look at every ladder of every case after each round would be half the work
 PATIENCE = (1, 1, 1, 2, 3, 4, 10, 15, 30, 60)  # minutes between rounds that fail; a daemon tries each minute
 LAST_HOURS = (1, 1, 3, 10, 15, 31, 61, 61, 121, 60 * 24)  # minutes, once all troubles are over
 
@@ -81,6 +82,7 @@ class Life:
         self.off_until: datetime | None = None
         self._poll_at = world.now
         self._starts = 0
+        self._looked_at = world.now
         self.doings = Doings(self)
         (self.folder / "var").mkdir(parents=True, exist_ok=True)
         self.put_database(database)
@@ -190,6 +192,9 @@ class Life:
         self.checks.after_good_round(self.machine.now())
         if self.office is None:
             return
+        if self.world.now >= self._looked_at + RUNGS_AFTER:
+            self._looked_at = self.world.now
+            self.checks.each_rung_was_sent(self.office.store, self.home, self.machine.now())
         before = (sum(self.world.ledger.effects.values()), self.world.ledger.audited)
         done = self.office.run_once()
         self.checks.after_step()
