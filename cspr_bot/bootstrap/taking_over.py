@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from cspr_bot.bootstrap.office import Office
 from cspr_bot.bootstrap.readiness import NotReadyError
@@ -9,8 +10,15 @@ from cspr_bot.bootstrap.reading_room import read_alone
 from cspr_bot.correspondence.origin import Sender
 from cspr_bot.pipeline.filing import referral_fields
 from cspr_bot.pipeline.kept import NewCase, NewEvent, Party
-from cspr_bot.referral.form import ReferralForm
+from cspr_bot.referral.form import Reading
 from cspr_bot.referral.likeness import mark_of_form, marks_of_child
+
+
+class Opened(NamedTuple):
+    """The cases that were opened from a file, and what of it could not be read ("" where all of it was)."""
+
+    references: tuple[str, ...]
+    unread: str = ""
 
 
 def open_by_hand(
@@ -21,14 +29,15 @@ def open_by_hand(
     *,
     is_quiet: bool,
     from_mail: int | None = None,
-) -> tuple[str, ...]:
+) -> Opened:
     """Open a case for each form in a file, all or none, and give their references.
 
     Without a form it is one case, incomplete, and the co-ordinator asks for the rest. A referrer who is known from a
     form only has no proven address: what would go there goes to the co-ordinator. The form is known again when it
     comes by mail, and a child who was referred before is flagged. `from_mail` is the held mail that the file was in.
     """
-    forms = _forms(office, content) if content is not None else (None,)
+    reading = _read(office, content) if content is not None else Reading("ok", forms=())
+    forms = reading.forms or (None,)
     digests = (sha256(content).hexdigest(),) if content is not None else ()
     now = office.clock.now()
     sender = Sender(None, is_authenticated=False, why="it was opened by hand")
@@ -53,12 +62,13 @@ def open_by_hand(
             {
                 **referral_fields(case.form, sender, received_at, office.rules),
                 **({"duplicate": "yes"} if _is_known(office, case, from_mail) else {}),
+                **({"unread": "yes"} if reading.is_partial else {}),
             },
         )
         for case in cases
     )
     office.store.progression.open_cases(cases, events, now, inbox_id=from_mail)
-    return tuple(case.reference for case in cases)
+    return Opened(tuple(case.reference for case in cases), reading.reason)
 
 
 def _is_known(office: Office, case: NewCase, from_mail: int | None) -> bool:
@@ -67,8 +77,8 @@ def _is_known(office: Office, case: NewCase, from_mail: int | None) -> bool:
     return found is not None and found[0] != f"held:{from_mail}"
 
 
-def _forms(office: Office, content: bytes) -> tuple[ReferralForm, ...]:
+def _read(office: Office, content: bytes) -> Reading:
     reading = read_alone(office.reader, content)
     if not reading.forms:
         raise NotReadyError((f"the file holds no form that can be read ({reading.verdict}: {reading.reason})",))
-    return reading.forms
+    return reading

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from cspr_bot.documents.archive import LARGEST_PART, Archive
 from cspr_bot.documents.office import OfficeKind, to_word
-from cspr_bot.documents.refusal import EMPTY, HOSTILE, PARTLY, TOO_MUCH, Refused
+from cspr_bot.documents.refusal import EMPTY, HOSTILE, TOO_MUCH, Refused
 from cspr_bot.documents.sniff import sniff
 from cspr_bot.referral.form import Reading, Verdict
+from cspr_bot.referral.reading import PARTLY
 
 MOST_DEPTH = 3
 MOST_MEMBERS = 100
@@ -22,8 +23,6 @@ _SUSPECT_RATIO = 50  # text packs to a thirtieth of its size at best
 _TELLING: tuple[Verdict, ...] = (
     "hostile", "encrypted", "too_large", "needs_ocr", "unreadable", "blank_form", "not_a_form",
 )  # fmt: skip
-# Beside a form that was read, these may be a second one: a person is told.
-_MAY_HIDE_A_FORM = frozenset({"hostile", "encrypted", "too_large", "unreadable"})
 
 _SMALLEST_PHOTO = 40_000  # bytes; what is smaller in a mail is the logo of a signature
 _COMPANIONS = (b"\x00\x05\x16\x07", b"\x00\x00\x00\x01Bud1")  # what a Mac adds to a file and to a folder
@@ -133,8 +132,11 @@ def summed(readings: Sequence[Reading]) -> Reading:
     others = sorted((reading for reading in readings if reading.verdict != "ok"), key=_rank)
     if not forms:
         return others[0] if others else Reading("unreadable", EMPTY)
-    if others and others[0].verdict in _MAY_HIDE_A_FORM:
-        return Reading("ok", f"{PARTLY} {others[0].reason}", forms)
+    # Beside a form that was read there may be a second one: a person is told.
+    hiding = [reading for reading in (*others, *readings) if reading.may_hide_a_form]
+    if hiding:
+        reason = hiding[0].reason.removeprefix(PARTLY).strip()
+        return Reading("ok", f"{PARTLY} {reason}", forms, is_partial=True)
     return Reading("ok", "", forms)
 
 

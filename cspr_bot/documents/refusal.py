@@ -19,7 +19,6 @@ PICTURE = "The file is a picture or a scan: there is no text in it to read. A pe
 GUESS = "A guess, to be checked by eye:"
 EMPTY = "The file is empty."
 TOO_MUCH = "There is more packed into this file than can be looked through here. Please ask for the form alone."
-PARTLY = "A form was read, but not everything beside it could be."
 NO_OFFICE = "This kind of file cannot be read here. Please open it and save it as a Word document (.docx) or PDF."
 UNKNOWN = "This is no document that can be read here. Please ask for the form as a Word document (.docx) or PDF."
 TOO_SLOW = "The file could not be read in the time that is set. A person has to look at it."

@@ -26,13 +26,12 @@ from cspr_bot.pipeline.kept import (
 from cspr_bot.pipeline.ports import BODY, ReadFile, ReadMail
 from cspr_bot.pipeline.rules import Rules
 from cspr_bot.procedure.case import Source
-from cspr_bot.referral.form import Reading, ReferralForm
+from cspr_bot.referral.form import ReferralForm
 from cspr_bot.referral.likeness import mark_of_form, marks_of_child
 from cspr_bot.referral.spoken import spoken_of
 
 RELEASED = "mail_released"
 BY = "registration"
-MAY_BE_A_FORM = frozenset({"encrypted", "unreadable", "too_large", "hostile", "needs_ocr"})
 A_COLLEAGUE = "colleague"
 SMALLEST_PHOTO = 40_000  # bytes
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".webp")
@@ -103,7 +102,7 @@ class Mail:
         """
         logos = logos_in(self.read)
         files = (file for file in files_in(self.read) if file.sha256 not in logos)
-        return self.read.mail.is_damaged or any(_may_be_form(file.reading) for file in files)
+        return self.read.mail.is_damaged or any(file.reading.may_hide_a_form for file in files)
 
     @property
     def attachments(self) -> tuple[CaseAttachment, ...]:
@@ -124,11 +123,7 @@ def may_be_form_file(file: ReadFile) -> bool:
     name = file.name.lower()
     is_picture = file.reading.verdict == "needs_ocr" and name.endswith(_PICTURES)
     is_beside_mail = file.reading.verdict == "unreadable" and name.endswith(_BESIDE_MAIL)
-    return _may_be_form(file.reading) and not (is_picture or is_beside_mail)
-
-
-def _may_be_form(reading: Reading) -> bool:
-    return reading.verdict in MAY_BE_A_FORM or reading.is_partly_ours
+    return file.reading.may_hide_a_form and not (is_picture or is_beside_mail)
 
 
 def files_in(read: ReadMail) -> tuple[ReadFile, ...]:

@@ -49,6 +49,8 @@ ANOTHER_CHILD = (
 ADMINISTRATOR = "administrator"
 BLANK_FORM = "N1-form"
 A_DAY = timedelta(days=1)
+NEW_FILE = "its form is known, and a file in it that could not be read may be about another child"
+PARTIAL = "it holds a form, and what may be about another child beside it"
 BLANK = "the referral form in it is blank: nothing is filled in"
 JUNK = "the mail server had put it into its junk folder"
 UNREAD = {
@@ -187,11 +189,16 @@ class Judge:
         """Open a case, or hold the mail for whatever speaks against it; a form is never passed over."""
         own = self._referrers_own(mail) if len(mail.forms) == 1 else None
         if own is not None:
+            if any(file.reading.is_partial for file in mail.read.files):
+                return held(mail, (PARTIAL,), form="yes", case=own.case)
             if not is_of_another_child(self.known.form_of(own.case), mail.forms[0]):
                 return supplied(mail, own, mail.forms[0], "a corrected form")
             return held(mail, (ANOTHER_CHILD,), form="yes", case=own.case)
         known = self._known_copy(mail)
         if known is not None and not known[0].startswith("held:"):
+            unread = tuple(_why_maybe(file) for file in files_in(mail.read) if self._may_be_new(file))
+            if unread:
+                return held(mail, (NEW_FILE, *unread), form="maybe", case=known[0])
             return filed(mail, (_copied(known[1]),), case=known[0])
         doubts = self._doubts(mail)
         if not doubts:
@@ -207,6 +214,10 @@ class Judge:
         if not copies or len(copies) < len(found):
             return None
         return next((copy for copy in copies if copy[0].startswith("held:")), copies[0])
+
+    def _may_be_new(self, file: ReadFile) -> bool:
+        """Say whether a file beside a known form may be another one; the very file that opened a case is none."""
+        return may_be_form_file(file) and self.known.find_form((file.sha256,)) is None
 
     def _referrers_own(self, mail: Mail) -> GivenCode | None:
         """Find the open request that the referrer answers: origin and code agree, and the mail is whole."""
@@ -324,6 +335,8 @@ def _copied(first: int | None) -> str:
 def _why_maybe(file: ReadFile) -> str:
     """Say why a file, or the words of the mail itself, may be a form."""
     where = "the mail's own text" if file.name == BODY else "a file in it"
+    if file.reading.is_partial:
+        return f"{where}: {file.reading.reason}"
     return f"{where} {'may be a form' if file.reading.is_partly_ours else 'could not be read'}: {file.reading.reason}"
 
 

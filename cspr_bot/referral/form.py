@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 Verdict = Literal["ok", "blank_form", "not_a_form", "encrypted", "unreadable", "too_large", "hostile", "needs_ocr"]
+MAY_BE_A_FORM: frozenset[Verdict] = frozenset({"hostile", "encrypted", "too_large", "needs_ocr", "unreadable"})
 YesNo = Literal["yes", "no", "conflict"]
 AbuseOrNeglect = Literal["known", "suspected", "no", "conflict"]
 ProtectionPlan = Literal["yes", "no", "has_been", "not_known", "conflict"]
@@ -125,9 +126,16 @@ class Reading:
     """What became of one file: a verdict, a reason in words for a person, and the forms found in it.
 
     `is_partly_ours`: it is not a form that can be read, but bears enough of ours that a person may have meant it so.
+    `is_partial`: a form was read, and what stands beside it could not be, and may be about another child.
     """
 
     verdict: Verdict
     reason: str = ""
     forms: tuple[ReferralForm, ...] = field(default=())
     is_partly_ours: bool = False
+    is_partial: bool = False
+
+    @property
+    def may_hide_a_form(self) -> bool:
+        """Whether there may be a form in the file that was not read: a person is told of it."""
+        return self.verdict in MAY_BE_A_FORM or self.is_partly_ours or self.is_partial

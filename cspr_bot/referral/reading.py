@@ -18,6 +18,8 @@ NOT_A_FORM = "This is not the referral form: too few of its questions are in it.
 PARTLY_OURS = (
     "Some of the referral form's questions are in it, and too few of them to read it as one. A person has to read it."
 )
+PARTLY = "A form was read, but not everything beside it could be."
+BESIDE = f"{PARTLY} More answers to its questions stand in the document, and may be about another child."
 ANOTHER_FORM = "This is another form about a child: this is not a request for a review."
 
 MOST_ROWS = 20_000
@@ -27,6 +29,7 @@ TOO_LONG = "The document is longer than any referral form. Please ask for the fo
 # Halves of a name stand on other forms only, and group E's line is part of its question.
 _COUNTED = frozenset(PATHS) - {"child.forename", "child.surname", "child.ethnic_origin.specify"}
 _ENOUGH_CRITERIA = 2
+_ENOUGH_ANSWERS = 3  # before a form, for what may be another one and no letter
 _ENOUGH_OF_OURS = 6  # questions, beside our title or a criterion, which no other form and no letter has
 
 
@@ -50,7 +53,7 @@ def _read(page: Page, rules: FormRules, wording: Wording) -> Reading:
     ours = [draft for part, draft in drafts if _has_our_labels(draft) and _is_ours(part, draft)]
     filled = tuple(complete(draft, rules, wording) for draft in ours if not draft.is_blank)
     if filled:
-        return Reading("ok", "", filled)
+        return _with_rest(filled, [draft for _, draft in drafts], ours, rules, wording)
     if ours:
         return Reading("blank_form", BLANK)
     if any(_has_our_labels(draft) for _, draft in drafts):
@@ -58,6 +61,37 @@ def _read(page: Page, rules: FormRules, wording: Wording) -> Reading:
     if _is_partly_ours(rows, [draft for _, draft in drafts], wording):
         return Reading("not_a_form", PARTLY_OURS, is_partly_ours=True)
     return Reading("not_a_form", NOT_A_FORM)
+
+
+def _with_rest(
+    filled: tuple[ReferralForm, ...], drafts: Sequence[Draft], ours: Sequence[Draft], rules: FormRules, wording: Wording
+) -> Reading:
+    """Read also what was cut off and has too few labels: behind a form, the name of another child makes one of it.
+
+    Any other answers there may be a child's too, or the rest of a summary: a person is told. What stands before the
+    first form is a letter as a rule, and is told of only where it answers as much as a form does.
+    """
+    names = {_plain(form.child.name) for form in filled}
+    begun = False
+    siblings: list[ReferralForm] = []
+    is_partial = False
+    for draft in drafts:
+        if any(draft is one for one in ours):
+            begun = begun or not draft.is_blank
+        elif not draft.is_blank:
+            form = complete(draft, rules, wording)
+            name = _plain(form.child.name)
+            if begun and name and name not in names:
+                names.add(name)
+                siblings.append(form)
+            else:
+                is_other = bool(name) and name not in names
+                is_partial = is_partial or begun or is_other or len(draft.answers) >= _ENOUGH_ANSWERS
+    return Reading("ok", BESIDE if is_partial else "", (*filled, *siblings), is_partial=is_partial)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def _is_partly_ours(rows: Sequence[Row], drafts: Sequence[Draft], wording: Wording) -> bool:

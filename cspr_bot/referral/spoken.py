@@ -6,13 +6,16 @@ from functools import cache
 
 from cspr_bot.referral.form import ReferralForm
 
+# Signs that Word puts for the apostrophe and the hyphen that were typed.
+_PLAIN = {0x2018: "'", 0x2019: "'", 0x02BC: "'", 0xAD: "", **dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-")}
+
 
 def spoken_of(form: ReferralForm, words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Name the matters of which the form uses one of the words, whole and in any case; "not" before it counts too.
 
     A person reads what is meant. To take a word for nothing would be a guess, and a death might be laid aside by it.
     """
-    text = "\n".join(_free_text(form))
+    text = "\n".join(_free_text(form)).translate(_PLAIN)
     return tuple(name for name, given in words.items() if given and _pattern(given).search(text))
 
 

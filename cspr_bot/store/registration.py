@@ -60,7 +60,8 @@ _BOUNCE = update(outbox).where(outbox.c.id == bindparam("of_id"))
 _FORM = (
     select(form_digests.c.reference, form_digests.c.inbox_id)
     .where(form_digests.c.digest_hash.in_(bindparam("of_digests", expanding=True)))
-    .order_by(form_digests.c.inbox_id.nulls_last())
+    # A case that was opened comes before a mail that is held: what it is a copy of is on file.
+    .order_by(form_digests.c.reference.like("held:%"), form_digests.c.inbox_id.nulls_last())
     .limit(1)
 )
 _OPENING = (

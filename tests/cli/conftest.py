@@ -60,7 +60,7 @@ def made_case(made_home: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
     """A home in which a case was opened by hand from a complete form, and its reference; to be copied."""
     folder = shutil.copytree(made_home, tmp_path_factory.mktemp("case") / "home")
     office = Office(folder)
-    (reference,) = open_by_hand(office, FORM.read_bytes(), office.clock.now(), "A. Clerk", is_quiet=False)
+    (reference,) = open_by_hand(office, FORM.read_bytes(), office.clock.now(), "A. Clerk", is_quiet=False).references
     while office.progression.step():
         pass
     office.close()

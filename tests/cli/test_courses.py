@@ -108,7 +108,7 @@ def office(home: Path) -> Iterator[Office]:
 
 def drive(office: Office, course: Iterable[tuple[str, str | None]], reason: str = "") -> str:
     """Put events before the rules, one after another, as `record` does; give the stage that they lead to."""
-    (reference,) = open_by_hand(office, FORM.read_bytes(), office.clock.now(), "A. Clerk", is_quiet=False)
+    (reference,) = open_by_hand(office, FORM.read_bytes(), office.clock.now(), "A. Clerk", is_quiet=False).references
     while office.progression.step():
         pass
     stage = ""

@@ -227,6 +227,14 @@ def test_a_case_opened_from_a_held_mail_takes_its_form_over(store: Store) -> Non
     assert store.registration.find_form(["digest-of-the-form"]) == (REFERENCE, inbox_id)
 
 
+def test_a_form_that_is_held_and_filed_is_known_by_its_case(store: Store) -> None:
+    first = keep(store)
+    held = replace(a_new_case(f"held:{first}", provisional=True), digests=("digest-of-the-copy",))
+    store.registration.register(first, Registration("referral", "held", ("not authenticated",), cases=(held,)), NOW)
+    second = open_a_case(store, "NS-SECOND-1")
+    assert store.registration.find_form(["digest-of-the-copy", "digest-of-the-form"]) == ("NS-SECOND-1", second)
+
+
 def test_a_reference_that_is_taken_is_tried_again_with_another(store: Store, case: int) -> None:
     inbox_id = keep(store)
     with pytest.raises(TemporaryFailure):

@@ -78,11 +78,17 @@ def test_a_form_among_other_files_is_found(archive: Archive, sample: Sample, rea
     files: dict[str, str | bytes] = {
         "notes/": "",
         "notes/plan.txt": "Bring the papers.",
-        "photo.jpg": PHOTO,
         "empty.txt": "",
         "notes/form.txt": sample("sample-4-printed.pdf"),
     }
     assert reading(archive(files)) == reading(sample("sample-4-printed.pdf"))
+
+
+def test_a_picture_beside_a_form_in_a_zip_may_be_another(archive: Archive, sample: Sample, reading: Read) -> None:
+    read = reading(archive({"photo.jpg": PHOTO, "form.docx": sample("sample-1-word.docx")}))
+    assert (read.verdict, len(read.forms), read.is_partial) == ("ok", 1, True)
+    outer = reading(archive({"inner.zip": archive({"photo.jpg": PHOTO, "form.docx": sample("sample-1-word.docx")})}))
+    assert outer == read
 
 
 def test_several_forms_are_all_found_and_the_same_one_once(archive: Archive, sample: Sample, reading: Read) -> None:

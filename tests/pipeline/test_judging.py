@@ -32,6 +32,7 @@ class Known:
 
     copy: tuple[int, MailStatus, str | None] | None = None
     form: tuple[str, int | None] | None = None
+    files: set[str] = field(default_factory=set)  # where given, these only are of a form that is known
     codes: dict[str, GivenCode] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     written_to: set[str] = field(default_factory=set)
@@ -50,7 +51,7 @@ class Known:
         return self.codes.get(effect)
 
     def find_form(self, digests: Iterable[str]) -> tuple[str, int | None] | None:
-        return self.form
+        return self.form if not self.files or self.files & set(digests) else None
 
     def was_sent(self, notice: str, address: str, since: datetime) -> bool:
         return address in self.written_to
@@ -289,6 +290,18 @@ def test_the_same_bytes_again_share_the_fate_of_the_first(first: MailStatus, sta
 def test_a_copy_of_a_form_is_filed_on_its_case_whatever_speaks_against_the_mail() -> None:
     made = judged(parsed(sender="x@elsewhere.example"), file("ok", FORM), known=Known(form=("NS-7F3K-2Q", 3)))
     assert (made.status, made.case, made.reasons) == ("filed", "NS-7F3K-2Q", ("copy of 3",))
+
+
+def test_a_known_form_hides_no_file_that_cannot_be_read() -> None:
+    known = Known(form=("NS-7F3K-2Q", 3), files={"digest-of-form.docx"})
+    made = judged(parsed(), file("ok", FORM), file("encrypted", name="sibling.docx"), known=known)
+    assert (made.status, made.case, made.events[0].fields["form"]) == ("held", "NS-7F3K-2Q", "maybe")
+    assert judged(parsed(), file("ok", FORM), file("needs_ocr", name="logo.png"), known=known).status == "filed"
+
+
+def test_a_form_that_was_read_in_part_is_told_of_with_its_case() -> None:
+    partial = replace(file("ok", FORM), reading=Reading("ok", "more beside it", (FORM,), is_partial=True))
+    assert judged(parsed(), partial).events[0].fields["unread"] == "yes"
 
 
 def test_a_copy_of_a_form_that_is_held_is_held_beside_it_but_a_proven_one_opens_the_case() -> None:

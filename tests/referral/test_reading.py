@@ -6,9 +6,9 @@ import pytest
 
 from cspr_bot.referral.form import Criteria, FamilyMember, FormDate, Reading, ReferralForm, Referrer
 from cspr_bot.referral.pages import Block, Cell, Page, Table
-from cspr_bot.referral.reading import read_forms
+from cspr_bot.referral.reading import BESIDE, read_forms
 from cspr_bot.referral.rules import FormRules
-from tests.referral.filled import GUIDANCE_4, GUIDANCE_5, Filled
+from tests.referral.filled import GUIDANCE_4, GUIDANCE_5, Filled, Rows, table
 
 FormOf = Callable[[Filled | Sequence[Block]], ReferralForm]
 Read = Callable[[Filled | Sequence[Block]], Reading]
@@ -277,6 +277,34 @@ def test_a_few_questions_under_our_title_are_partly_our_form_and_no_letter(read:
 )
 def test_a_title_or_a_few_labels_alone_are_not(lines: Sequence[str], read: Read) -> None:
     assert not read(lines).is_partly_ours
+
+
+def sibling(filled: Filled, child: Rows) -> list[Block]:
+    """Give what people copy within the form for a second child."""
+    parts = (table(*child), table(*filled.faith), table(*filled.plan))
+    asked = ("4. Rapid Review criteria", table(*filled.criteria), "5. Summary of events", "Mila was there too.")
+    return ["2. Details of child or young person", *parts, *asked]
+
+
+def test_a_second_child_in_the_same_form_is_a_form_of_its_own(filled: Filled, read: Read) -> None:
+    child = (("Name of child: ", "Mila Fairbourne", *filled.child[0][2:]), *filled.child[1:])
+    reading = read([*filled.blocks[:-3], *sibling(filled, child)])
+    assert [form.child.name for form in reading.forms] == ["Isaac Fairbourne", "Mila Fairbourne"]
+    assert reading.forms[1].summary == "Mila was there too."
+    assert "referrer.name" in reading.forms[1].missing
+
+
+def test_answers_that_are_cut_off_a_form_are_told_of(filled: Filled, read: Read) -> None:
+    child = (("Name of child: ", "", *filled.child[0][2:]), *filled.child[1:])
+    reading = read([*filled.blocks[:-3], *sibling(filled, child)])
+    assert (len(reading.forms), reading.is_partial, reading.reason) == (1, True, BESIDE)
+    assert not read(filled).is_partial
+
+
+def test_a_summary_that_a_heading_cuts_is_told_of(filled: Filled, read: Read) -> None:
+    story = ("Isaac was found.", "Referrer", "Name: Jo Bell", "Role: Nurse", "Tel: 01632 960161", "She left at five.")
+    reading = read(filled.but(summary=story))
+    assert reading.is_partial or "She left at five." in reading.forms[0].summary
 
 
 def test_a_letter_is_not_a_form(read: Read) -> None:

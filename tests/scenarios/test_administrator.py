@@ -159,7 +159,7 @@ def test_a_case_that_is_taken_over_sends_nothing_for_what_is_past(home: Partners
     office = home.office
     (case,) = open_by_hand(
         office, word_file(COMPLETE).content, home.local("2026-12-01 10:00"), COORDINATOR, is_quiet=True
-    )
+    ).references
     home.work()
     for at, event, fields in (
         ("2026-12-01 15:00", "triage_confirmed", {}),

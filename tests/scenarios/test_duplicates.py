@@ -98,7 +98,7 @@ def test_two_forms_that_are_both_known_are_a_copy(home: Partnership) -> None:
 
 
 def opened_by_hand(home: Partnership, form: ReferralForm) -> str:
-    (case,) = open_by_hand(home.office, word_file(form).content, home.now, COORDINATOR, is_quiet=False)
+    (case,) = open_by_hand(home.office, word_file(form).content, home.now, COORDINATOR, is_quiet=False).references
     home.work()
     return case
 
