@@ -86,7 +86,7 @@ class Checks:
         day = home.calendar.day_of(on)
         contacts = [contact for contact in home.book.contacts if contact.is_valid(day)]
         promise(address != home.book.partnership.mailbox, "sent to ourselves", row["id"])
-        if row["is_listed"]:
+        if row["is_listed"] and row["role"] != "referrer":  # a contact may refer, and is answered like anybody
             own = [contact for contact in contacts if address in _addresses(contact)]
             promise(own, "sent to nobody on the list", row["id"], address)
             roles = {contact.role for contact in own}
@@ -241,9 +241,17 @@ class Checks:
         promise(row["status"] in FATES, "never looked at", post.what)
         promise(place is not None or server_id in self._ledger.taken_away, "gone from the mailbox", post.what)
         if post.form is not None:
-            promise(row["status"] in {"filed", "held"}, "a form was passed over", post.what, row["id"])
-            is_known = row["status"] == "held" or self.rows("SELECT 1 FROM cases WHERE reference = ?", row["reference"])
+            is_passed_over = row["status"] == "ignored" and not self._was_released(row["id"])
+            promise(not is_passed_over, "a form was passed over", post.what, row["id"])
+            is_known = row["status"] != "filed" or self.rows(
+                "SELECT 1 FROM cases WHERE reference = ?", row["reference"]
+            )
             promise(is_known, "a form has neither a case nor is it held", post.what, row["id"])
+
+    def _was_released(self, inbox_id: int) -> bool:
+        """Say whether a person has decided on a mail, by the command or by mail."""
+        released = self.rows("SELECT details FROM audit WHERE what = 'mail_released'")
+        return any(msgspec.json.decode(row["details"])["inbox"] == inbox_id for row in released)
 
     def _each_child_is_one_case(self, store: Store) -> None:
         counted: Counter[str] = Counter()

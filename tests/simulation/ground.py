@@ -8,9 +8,8 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
-from sqlalchemy.util import LRUCache
+from sqlalchemy import Engine
 
 from cspr_bot.bootstrap.making import make_home
 from cspr_bot.bootstrap.readiness import NotReadyError
@@ -52,7 +51,7 @@ class Ground:
     _writers: dict[Files, MailWriter] = field(default_factory=dict)
     _read: dict[bytes, ReadMail] = field(default_factory=dict)
     _empty: bytes = b""
-    compiled: LRUCache[Any, Any] = field(default_factory=lambda: LRUCache(500))
+    _first: Engine | None = None
 
     def home(self, files: Files) -> Home:
         """Give the home as the files stand, read as every start reads it; raise what a start says of a broken one."""
@@ -77,6 +76,11 @@ class Ground:
                 self._read.clear()
             self._read[raw] = read_mail(raw, rules)
         return self._read[raw]
+
+    def share_statements(self, engine: Engine) -> None:
+        """Let an engine know the statements that the first one compiled: they read the same in every process."""
+        self._first = self._first or engine
+        engine._compiled_cache, engine.dialect = self._first._compiled_cache, self._first.dialect
 
     def empty_database(self) -> bytes:
         """Give the file of a database in which nothing was ever kept."""

@@ -51,7 +51,7 @@ class SimulatedOffice(Office):
         super().__init__(ground.folder / "life", home=ground.home(files), machine=machine)
         store = self.store
         put_under(store.engine, weather)
-        store.engine._compiled_cache = ground.compiled  # how statements read is the same in every process
+        ground.share_statements(store.engine)
         doors: dict[str, Any] = {name: Door(getattr(store, name), weather) for name in DOORS}
         self.store = replace(store, **doors)
         self.mailbox = cast("Mailbox", Door(mailbox, weather))

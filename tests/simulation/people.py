@@ -78,7 +78,7 @@ def reactions(ours: OutgoingMail, at: datetime, chance: Random) -> Iterator[tupl
     """Give what the recipient of a mail of ours does about it, and how long after it came."""
     delay = timedelta(minutes=chance.choice((3, 20, 90, 240, 1500, 6000)) + chance.randrange(60))
     when, who = at + delay, ours.recipient
-    match chance.randrange(12):
+    match chance.randrange(24):
         case 0 | 1 | 2 | 3 if post := _answer(ours, when, chance):
             yield delay, post
         case 4 if post := _answer(ours, when, chance):  # twice, for nothing seemed to happen
