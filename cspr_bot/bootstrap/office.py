@@ -28,6 +28,7 @@ from cspr_bot.pipeline.ports import (
     TemporaryFailure,
 )
 from cspr_bot.pipeline.rules import Rules
+from cspr_bot.procedure.calendar import OutsideTableError
 from cspr_bot.procedure.case import Case
 
 if TYPE_CHECKING:
@@ -442,6 +443,8 @@ class Office:
                 is_written = page.step() or is_written
             except PermanentFailure as failure:
                 failures.append(failure)
+            except OutsideTableError as error:
+                failures.append(PermanentFailure(str(error)))
         return is_written
 
     def take_all_mail(self) -> None:

@@ -83,4 +83,5 @@ def _whose(task: Task, rules: Rules, now: datetime) -> str:
 def _was_done_lately(task: Task, today: date, rules: Rules) -> bool:
     if task.status != "done" or task.closed_at is None or task.closed_by == task.opened_by:
         return False
-    return rules.calendar.working_days_between(rules.calendar.day_of(task.closed_at), today) <= RECENTLY
+    closed_on = rules.calendar.day_of(task.closed_at)
+    return rules.calendar.covers(closed_on) and rules.calendar.working_days_between(closed_on, today) <= RECENTLY

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 
 from cspr_bot.correspondence.answers import (
     RELEASES,
@@ -37,6 +37,7 @@ from cspr_bot.procedure.case import Case
 from cspr_bot.procedure.definition import AnswerRule, Pattern, Timer
 from cspr_bot.procedure.events import allowed_now
 
+LONGEST_AGO = timedelta(days=366)  # before an answer, what it says was done; a mistyped year is further off
 NOON = time(12)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 
@@ -67,6 +68,14 @@ class Held:
     reason: str
     case: str | None = None
     hints: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """For whom somebody answers, and whether from that address itself: a deputy answers for the other."""
+
+    contact: Contact
+    is_holder: bool
 
 
 def codes_in(mail: ParsedMail, known: KnownMail) -> tuple[GivenCode, ...]:
@@ -112,13 +121,15 @@ def weigh(
         rules = rules.under(standing.procedure)
     except PermanentFailure as failure:  # the version that the case goes by cannot be had: a person decides
         return Held(str(failure), code.case)
-    return _weigh_words(mail, code, own[code.contact], received_at, rules, known, case=standing)
+    contact = own[code.contact]
+    writer = _Writer(contact, is_holder=sender.address.lower() == contact.email.lower())
+    return _weigh_words(mail, code, writer, received_at, rules, known, case=standing)
 
 
 def _weigh_words(
     mail: ParsedMail,
     code: GivenCode,
-    contact: Contact,
+    writer: _Writer,
     received_at: datetime,
     rules: Rules,
     known: KnownMail,
@@ -127,7 +138,8 @@ def _weigh_words(
 ) -> Accepted | Decided | Held:
     timer, agency = _timer(code, rules, known)
     phrases = _phrases(timer, case, rules)
-    answer = answer_in(new_text(mail), phrases, agencies=rules.book.agencies(rules.calendar.day_of(received_at)))
+    today = rules.calendar.day_of(received_at)
+    answer = answer_in(new_text(mail), phrases, agencies=rules.book.agencies(today))
     is_of_held_mail = code.case.startswith("held:")
     words = tuple(RELEASES.values()) if is_of_held_mail else tuple(phrase.words for phrase in phrases)
     match answer:
@@ -137,19 +149,32 @@ def _weigh_words(
             why = f"it decides and does not say why: the reason belongs behind {phrase.words}, on the same line"
             return Held(why, code.case)
         case Status() | Note() | AwayUntil():
-            return Accepted(code.case, contact, (_standing(answer, contact),), received_at)
+            wrong = _wrong_absence(answer, writer, today)
+            standing = (_standing(answer, writer.contact),)
+            return Held(wrong, code.case) if wrong else Accepted(code.case, writer.contact, standing, received_at)
     if is_of_held_mail:
-        return _weigh_release(answer, code, contact, known)
+        return _weigh_release(answer, code, writer.contact, known)
     if timer is None or code.task is None:
         return Held("the mail it answers asks for nothing", code.case)
     if code.is_spent or not known.task_is_open(code.case, code.task):
         return Held("the task it answers is closed already", code.case)
+    events = tuple(_with_known_fields(_events(answer, timer, agency, writer.contact, code), rules))
+    if not events:
+        return Held("the task asks for something else", code.case, words)
     at = _moment(answer, received_at, rules)
-    events = tuple(_with_known_fields(_events(answer, timer, agency, contact, code), rules))
-    if at is None or not events:
-        why = "it gives a day that has not come yet" if events else "the task asks for something else"
-        return Held(why, code.case, () if events else words)
-    return Accepted(code.case, contact, events, at)
+    return Held(at, code.case) if isinstance(at, str) else Accepted(code.case, writer.contact, events, at)
+
+
+def _wrong_absence(answer: Status | Note | AwayUntil, writer: _Writer, today: date) -> str | None:
+    """Say why nobody is away for this answer; None for every other.
+
+    One who stands in speaks of themselves, and the code is the other's: their mail would go to who is away.
+    """
+    if not isinstance(answer, AwayUntil):
+        return None
+    if not writer.is_holder:
+        return "only from the address itself can it be said that its holder is away"
+    return "it gives a day that has passed" if answer.until < today else None
 
 
 def _weigh_release(release: Answer, code: GivenCode, contact: Contact, known: KnownMail) -> Decided | Held:
@@ -243,11 +268,16 @@ def _key(task: str) -> str:
     return ".".join(task.split(".")[2:-1])
 
 
-def _moment(answer: Answer, received_at: datetime, rules: Rules) -> datetime | None:
-    """Give when it happened: at the mail's receipt, or at noon of the day that it names; None for a day to come."""
+def _moment(answer: Answer, received_at: datetime, rules: Rules) -> datetime | str:
+    """Give when it happened: at the mail's receipt, or at noon of the day that it names.
+
+    Where that day cannot be meant, give why: a clock that is closed on it would be closed before it began.
+    """
     if not isinstance(answer, Done) or answer.on is None:
         return received_at
     today = rules.calendar.day_of(received_at)
     if answer.on > today:
-        return None
+        return "it gives a day that has not come yet"
+    if not rules.calendar.covers(answer.on) or answer.on < today - LONGEST_AGO:
+        return "it gives a day of more than a year ago: is the year right?"
     return received_at if answer.on == today else rules.calendar.moment(answer.on, NOON)

@@ -277,14 +277,13 @@ absences = Table(
 # ---------------------------------------------------------------------------------------------------------------------
 # The contact list: it is a file, and here stands what the program knows of it
 
-# Addresses whose holder's word is waited for, as long as the list says so. Sealed is who confirmed one.
+# Addresses whose holder's word is waited for, as long as the list says so.
 asked_addresses = Table(
     "asked_addresses",
     metadata,
     Column("address_hash", LargeBinary, primary_key=True),
     Column("asked_at", Moment),
     Column("confirmed_at", Moment),
-    Column("sealed", LargeBinary),
 )
 
 # Each list that was put in force by a command: the checksums of the file before and after, and sealed who did it.

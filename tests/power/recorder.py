@@ -18,7 +18,7 @@ from typing import Literal
 Model = Literal["dropped", "kept", "torn"]
 SECTOR = 512
 _CALLS = "pwrite64,write,fsync,fdatasync,ftruncate,unlink"
-_LINE = re.compile(r'^\d+ (\w+)\((?:\d+<([^>]*)>|"([^"]*)")(?:, "([^"]*)")?(?:, (\d+))?(?:, (\d+))?\) += (\d+)')
+_LINE = re.compile(r'^\d+ +(\w+)\((?:\d+<([^>]*)>|"([^"]*)")(?:, "([^"]*)")?(?:, (\d+))?(?:, (\d+))?\) += (\d+)')
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from cspr_bot.demonstration.post import new_mail
+from cspr_bot.demonstration.post import answer, new_mail
+from cspr_bot.pipeline.dossier import DIGEST
 from tests.scenarios.partnership import Partnership
 from tests.scenarios.people import (
     CHAIR,
@@ -158,14 +159,16 @@ def test_a_forged_or_unclear_answer_changes_nothing_and_is_held_with_its_reason(
 ) -> None:
     home.wait_until("2026-12-16 14:30")
     before, mails = home.case(case).case, len(home.sent(case=case, status=""))
-    row = home.receive(forged(home))
+    raw = forged(home)
+    row = home.receive(raw)
     assert (row.kind, row.status) == ("reply", "held")
     assert any(text.startswith(reason) for text in row.reasons), row.reasons
     assert home.case(case).case == before
     assert len(home.sent(case=case, status="")) == mails
     told = home.sent(case=f"held:{row.id}")
     assert {mail.to for mail in told} == {COORDINATOR}
-    assert "Answer code" not in told[0].text
+    (own,) = re.findall(r"Answer code: ([A-Z2-7]{26})", told[0].text)  # to decide on it; never the one that came in it
+    assert own.encode() not in raw
 
 
 def test_done_on_a_task_that_asks_for_a_decision_lists_what_may_be_answered(home: Partnership, case: str) -> None:
@@ -259,3 +262,30 @@ def test_one_answer_that_ticks_all_three_is_confirmed_once(home: Partnership, ca
     home.answer(SERVICE_LEADER, "N18", "DONE")
     assert home.task(case, "T14").status == "done"
     assert len(home.sent(to=SERVICE_LEADER, notice="N13-answer")) == 1
+
+
+@pytest.mark.parametrize("day", ["2006-12-15", "0001-01-01", "2025-12-14"])
+def test_a_day_that_cannot_be_meant_closes_nothing_and_stops_no_later_round(
+    home: Partnership, case: str, day: str
+) -> None:
+    home.wait_until("2026-12-16 14:30")
+    row = home.answer(SERVICE_LEADER, "N4", f"DONE {day}", case=case)
+    assert (row.status, row.reasons) == ("held", ("it gives a day of more than a year ago: is the year right?",))
+    assert home.task(case, "T2").is_open
+    home.wait_until("2026-12-17 09:00")
+    assert home.sent(case=DIGEST)[-1].at == "2026-12-17 09:00"
+
+
+def test_only_from_the_address_itself_can_it_be_said_that_its_holder_is_away(home: Partnership, case: str) -> None:
+    home.wait_until("2026-12-16 14:30")
+    asked = [mail for mail in home.sent(to=SERVICE_LEADER, case=case) if mail.notice == "N4"][-1]
+    row = home.receive(answer(asked.raw, DEPUTY_SERVICE_LEADER, "AWAY UNTIL 2026-12-31", home.now))
+    assert row.status == "held"
+    assert row.reasons[0].startswith("only from the address itself")
+    home.wait_until("2026-12-18 09:00")
+    assert SERVICE_LEADER in {mail.to for mail in home.sent(case=case) if mail.at >= "2026-12-17"}
+
+
+def test_who_is_away_until_a_day_that_has_passed_means_another_day(home: Partnership, case: str) -> None:
+    row = home.answer(SERVICE_LEADER, "N4", "AWAY UNTIL 2006-12-31", case=case)
+    assert (row.status, row.reasons[0]) == ("held", "it gives a day that has passed")

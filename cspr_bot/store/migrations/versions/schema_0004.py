@@ -18,7 +18,6 @@ def upgrade() -> None:
         sa.Column("address_hash", sa.LargeBinary, nullable=False),
         sa.Column("asked_at", _MOMENT),
         sa.Column("confirmed_at", _MOMENT),
-        sa.Column("sealed", sa.LargeBinary),
         sa.PrimaryKeyConstraint("address_hash", name="pk_asked_addresses"),
     )
     op.create_table(
