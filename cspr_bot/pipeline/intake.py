@@ -1,6 +1,6 @@
 """First station: every mail is kept, sealed and durable, before anybody looks inside; only then is it moved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from cspr_bot.pipeline.ports import (
 from cspr_bot.pipeline.stores import IntakeStore
 
 ATTEMPTS_AT_A_WHOLE_MAIL = 5
+FAILURES_OF_A_MAILBOX = 3  # one after the other: by then it is away, and not one of its mails out of order
 VANISHED = "vanished:"  # before the id of a mail that was gone: should it lie there again, it is another delivery
 
 
@@ -53,18 +54,21 @@ class Intake:
     stepped: Callable[[], object] = _say_nothing
     asks_about_old_mail: bool = False
     _cut_short: dict[str, int] = field(default_factory=dict)
+    _tried_last: set[str] = field(default_factory=set)
 
     def take(self) -> int:
         """Keep every mail that is new. Give how many were. One that vanished meanwhile is kept as just that, and held.
 
-        One that cannot be had now keeps no other waiting: its failure is raised when all have been tried. Where the
-        mailbox as a whole fails, the others would be asked for in vain. Raise `OldMailWaits` last of all.
+        One that cannot be had now keeps no other waiting: its failure is raised when all have been tried. So is what
+        the mailbox says of itself at one mail, for it may be true of that mail alone; where it says so several times on
+        end, or wants to be left alone, nothing more is asked. Raise `OldMailWaits` last of all.
         """
         old_until = self.store.old_mail_until(self.clock.now()) if self.asks_about_old_mail else None
         taken = 0
         old: list[ListedMail] = []
         failure: TemporaryFailure | None = None
-        for listed in self.mailbox.list_new():
+        on_end = 0
+        for listed in self._in_turn(self.mailbox.list_new()):
             if self.store.has_mail(listed.server_id):
                 continue
             if _is_old(listed, old_until):
@@ -72,15 +76,24 @@ class Intake:
                 continue
             try:
                 taken += self._take(listed)
-            except MailboxFailure:
-                raise
+                on_end = 0
+            except MailboxFailure as away:
+                self._tried_last.add(listed.server_id)
+                failure, on_end = away, on_end + 1
+                if away.retry_after is not None or on_end == FAILURES_OF_A_MAILBOX:
+                    raise
             except TemporaryFailure as not_now:
-                failure = not_now
+                failure, on_end = not_now, 0
             self.stepped()
         if failure is not None:
             raise failure
         self._ask_about(old, old_until, taken)
         return taken
+
+    def _in_turn(self, listed: Sequence[ListedMail]) -> list[ListedMail]:
+        """Put last what the mailbox would not give before: else a few such mails would keep all newer ones waiting."""
+        self._tried_last.intersection_update(mail.server_id for mail in listed)
+        return sorted(listed, key=lambda mail: mail.server_id in self._tried_last)
 
     def _ask_about(self, old: list[ListedMail], old_until: datetime | None, taken: int) -> None:
         """Ask a person what the old mail is; where there is none, or none any more, it is never asked again."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cspr_bot.pipeline.intake import Intake
+from cspr_bot.pipeline.intake import FAILURES_OF_A_MAILBOX, Intake
 from cspr_bot.pipeline.kept import Registration
 from cspr_bot.pipeline.ports import (
     CutShort,
@@ -152,13 +152,49 @@ def test_a_mail_that_cannot_be_moved_now_or_ever_keeps_no_other_waiting(store: S
     assert list(mailbox.folders["Held"].values()) == [b"two", b"one"]
 
 
-def test_a_mailbox_that_fails_as_a_whole_is_asked_for_no_other_mail(store: Store) -> None:
-    mailbox = FakeMailbox(Fault(1, call="download", error=MailboxFailure("too many calls")))
+def test_a_mailbox_that_wants_to_be_left_alone_is_asked_for_no_other_mail(store: Store) -> None:
+    mailbox = FakeMailbox(Fault(1, call="download", error=MailboxFailure("too many calls", retry_after=90)))
     mailbox.deliver(b"one")
     mailbox.deliver(b"two")
     with pytest.raises(MailboxFailure):
         intake(mailbox, store).take()
     assert mailbox.calls.count("download") == 1
+
+
+def test_where_the_mailbox_fails_at_the_oldest_mail_the_newer_is_taken_and_the_failure_is_said(store: Store) -> None:
+    mailbox = FakeMailbox(Fault(1, call="download", error=MailboxFailure("the line was cut")))
+    mailbox.deliver(b"one")
+    mailbox.deliver(b"two")
+    with pytest.raises(MailboxFailure, match="the line was cut"):
+        intake(mailbox, store).take()
+    assert kept(store) == [b"two"]
+
+
+def test_a_mailbox_that_is_away_is_asked_three_times_in_a_round(store: Store) -> None:
+    mailbox = FakeMailbox(*(Fault(n, call="download", error=MailboxFailure("away")) for n in range(1, 6)))
+    for number in range(5):
+        mailbox.deliver(b"%d" % number)
+    with pytest.raises(MailboxFailure):
+        intake(mailbox, store).take()
+    assert mailbox.calls.count("download") == FAILURES_OF_A_MAILBOX == 3
+
+
+def test_however_many_mails_the_mailbox_never_gives_the_newest_is_taken_in_the_end(store: Store) -> None:
+    class Withholding(FakeMailbox):
+        def download(self, server_id: str) -> bytes:
+            raw = super().download(server_id)
+            if raw == b"never":
+                raise MailboxFailure("403")
+            return raw
+
+    mailbox = Withholding()
+    for raw in (*[b"never"] * 7, b"newest"):
+        mailbox.deliver(raw)
+    station = intake(mailbox, store)
+    for _ in range(3):
+        with pytest.raises(MailboxFailure):
+            station.take()
+    assert kept(store) == [b"newest"]
 
 
 def test_what_never_comes_whole_is_kept_as_it_is_the_fifth_time(store: Store) -> None:
