@@ -107,7 +107,8 @@ class EwsConnection:
     def run(self, work: Callable[[Account], T]) -> T:
         """Do something with the account. What the mailbox as a whole refuses is a `MailboxFailure`.
 
-        Every other failure is a `TemporaryFailure`, of which nobody knows whether it came before or after the effect.
+        So is a server that was not reached (`Line`): an outage is no mail's own fault. Every other failure is a
+        `TemporaryFailure`, of which nobody knows whether it came before or after the effect.
         """
         self._pause.check()
         try:

@@ -6,8 +6,30 @@ from typing import Any
 
 import requests.adapters
 from exchangelib.protocol import BaseProtocol
+from urllib3 import HTTPConnectionPool
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 from cspr_bot.mail.login import TokenLogin
+from cspr_bot.mail.server import why_unreachable
+from cspr_bot.pipeline.ports import MailboxFailure
+
+
+class Line(HTTPSConnection):
+    """A line on which a server that is not reached (no name, no answer, no trust) is told from a lost answer.
+
+    The errors of the libraries above do not tell them apart for certain: a line cut in TLS has the same name before the
+    first word and after the last. Until the line stands no word of a request has left.
+    """
+
+    def connect(self) -> None:
+        """Open the line and begin TLS. Raise `MailboxFailure` where that fails."""
+        try:
+            super().connect()
+        except (OSError, HTTPError) as failure:
+            cause = failure if isinstance(failure, OSError) else failure.__cause__
+            reason = cause if isinstance(cause, OSError) else OSError()
+            raise MailboxFailure(f"Exchange: {why_unreachable(reason, self.host)}") from failure
 
 
 def lay_line(
@@ -22,6 +44,12 @@ def lay_line(
     verify: str | bool = True if ca_file is None else str(ca_file)
 
     class Adapter(requests.adapters.HTTPAdapter):
+        def get_connection_with_tls_context(self, *given: Any, **named: Any) -> HTTPConnectionPool:  # noqa: ANN401
+            pool = super().get_connection_with_tls_context(*given, **named)
+            if pool.scheme == "https":
+                pool.ConnectionCls = Line
+            return pool
+
         def send(self, request: requests.PreparedRequest, *given: Any, **named: Any) -> requests.Response:  # noqa: ANN401
             named["verify"] = verify  # else a variable of the environment would decide
             if login is not None:

@@ -1,21 +1,25 @@
 """An Exchange server: tokens in the place of a password, being left alone, and who may enter which mailbox."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from cspr_bot.correspondence.receipt import head_mark
 from cspr_bot.mail.login import TokenLogin
 from cspr_bot.mail.pause import SPARE
-from cspr_bot.pipeline.ports import MailboxFailure, TemporaryFailure
+from cspr_bot.pipeline.ports import Draft, MailboxFailure, NothingLeft, TemporaryFailure
 from tests.contracts.ews_world import EwsWorld, ews_world
 from tests.contracts.fault_runs import incoming, outgoing
 from tests.ews_simulator.server import NOON, EwsFault
 from tests.fakes.store import new_store
 from tests.pipeline.world import TurnedClock
+from tests.servers.authority import make_authority
 from tests.servers.token_server import TokenServer, answering
 
 OTHER = "other@nsscp.example"
@@ -71,6 +75,43 @@ def test_a_token_server_that_refuses_is_named_and_no_secret_is(world: EwsWorld) 
         with pytest.raises(MailboxFailure, match=r"the token server refuses \(invalid_grant\)"):
             mailbox.list_new()
         assert "invented" not in repr(mailbox.connection.access)
+
+
+@pytest.mark.parametrize(("server", "reason"), [("off", "refuses to be called"), ("mute", "does not answer in time")])
+def test_a_server_that_is_not_reached_is_a_failure_of_the_mailbox_and_of_no_mail(
+    world: EwsWorld, server: str, reason: str
+) -> None:
+    mailbox = world.open(answer_seconds=0.3)
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        if server == "mute":
+            line.listen()
+        endpoint = f"https://127.0.0.1:{line.getsockname()[1]}/EWS/Exchange.asmx"
+        mailbox.connection.access = replace(mailbox.connection.access, endpoint=endpoint)
+        for ask in (
+            mailbox.list_new,
+            lambda: mailbox.prepare(outgoing(1)),
+            lambda: mailbox.send(outgoing(1), Draft("made before")),  # it is to be marked first
+        ):
+            with pytest.raises(MailboxFailure, match=reason):
+                ask()
+
+
+def test_a_server_whose_certificate_is_anothers_is_not_reached(world: EwsWorld, tmp_path: Path) -> None:
+    with pytest.raises(MailboxFailure, match="is not to be trusted"):
+        world.open(ca_file=make_authority(tmp_path).ca_file).prepare(outgoing(1))
+
+
+@pytest.mark.parametrize("operation", ["CreateItem", "SendItem"])
+@pytest.mark.parametrize("kind", ["drop before", "drop after"])
+def test_a_line_that_is_cut_when_a_request_has_left_tells_nothing(
+    world: EwsWorld, operation: str, kind: Literal["drop before", "drop after"]
+) -> None:
+    mailbox = world.open()
+    world.simulator.faults.append(EwsFault(operation, kind))
+    with pytest.raises(TemporaryFailure) as failure:
+        mailbox.send(outgoing(1), mailbox.prepare(outgoing(1)))
+    assert not isinstance(failure.value, NothingLeft)
 
 
 @pytest.mark.parametrize(
