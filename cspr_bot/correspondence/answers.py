@@ -7,7 +7,8 @@ from datetime import date
 from typing import Literal, assert_never
 
 from cspr_bot.correspondence.references import is_reference
-from cspr_bot.correspondence.replies import first_line
+from cspr_bot.correspondence.replies import first_line, without_disclaimers
+from cspr_bot.correspondence.second_thoughts import goes_on, limits, takes_back
 
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _FLAGS = re.ASCII | re.IGNORECASE
@@ -17,22 +18,13 @@ _RELEASE = re.compile(r"release as (?:(?P<choice>referral|ignore)|reply (?P<case
 _NOTE = re.compile(r"note:?\s+(?P<text>\S.*)", _FLAGS | re.DOTALL)
 _AGENCY = re.compile(r"[A-Z][A-Z0-9_-]*(?: [A-Z0-9_-]+)*", _FLAGS)
 PLACE_FOR_REASON = "[write the reason here]"  # stands in a reply that is ready; left as it is, it is no reason
-# A line below an answer that is the rest of its sentence, unless it is only how a mail ends.
-_GOES_ON = re.compile(r"[ \t]*[a-z]")
-_CLOSING = re.compile(
-    r"[ \t]*(?:thanks|thank you|many thanks|with (?:thanks|kind|best)|kind|best|regards|cheers|diolch)\b"
-)
-# Words with which people take back what they wrote above. One too many makes a person look.
-_TAKES_BACK = re.compile(
-    r"\bnot (?:yet |really |actually |quite |been )*"
-    r"(?:done|involved|received|sent|true|correct|right|complete|finished)\b"
-    r"|\b(?:is|was|are|were|has|have|had|do|did|does)n['’]t (?:yet |been |actually )*"
-    r"(?:done|sent|involved|received|complete)"
-    r"|\b(?:ignore|disregard|cancel) (?:this|that|the above|my|it)\b|\bwrong (?:button|case|mail|answer|one)\b"
-    r"|\b(?:by|in) (?:mistake|error)\b|\bi (?:meant?|mean to say)\b|\bcorrection\b|\bunless\b|\bprovided that\b"
-    r"|\bon condition\b|\b(?:will|shall|to) be (?:done|sent)\b|\bonly if\b|\bif the (?:panel|chair|group) agrees?\b",
+# What speaks against an answer that holds no such word: the agency has records after all, the mail is a referral.
+_KNOWS_CHILD = re.compile(
+    r"\brecords? (?:of|on|for|about)\b|\bknown to\b|\bwe (?:do |did )?(?:know|knew)\b"
+    r"|\b(?:is|are|was|were|been) involved\b",
     re.IGNORECASE,
 )
+_IS_REFERRAL = re.compile(r"\breferral\b", re.IGNORECASE)
 
 _LABEL = re.compile(r"answer\s+(?:>\s*)*code\s*:", re.IGNORECASE)
 _AFTER_LABEL = 400
@@ -166,11 +158,21 @@ def answer_in(text: str, phrases: Sequence[Phrase], *, agencies: Collection[str]
     return Prose(doubt) if doubt else answer
 
 
+def answer_in_parts(
+    texts: Sequence[str], phrases: Sequence[Phrase], *, agencies: Collection[str] | None = None
+) -> Answer | NoAnswer:
+    """Read the answer in the plain text, the first of a mail's parts, where none of the others puts it in doubt."""
+    answer, *others = (answer_in(text, phrases, agencies=agencies) for text in texts)
+    if isinstance(answer, Prose | ReasonMissing):
+        return answer
+    return next((other for other in others if isinstance(other, Prose)), answer)
+
+
 def _doubt_below(
     answer: Answer, below: Sequence[str], phrases: Sequence[Phrase], agencies: Collection[str] | None
 ) -> str:
     """Say what in the lines below an answer speaks against it; "" where nothing does."""
-    if below and _GOES_ON.match(below[0]) and not _CLOSING.match(below[0]):
+    if below and goes_on(below[0]):
         return "its first line goes on in the next"
     # Also what names an agency that nobody knows: it would be an answer, and the one above may not be the whole.
     others = (
@@ -178,7 +180,28 @@ def _doubt_below(
     )
     if any(other not in (answer, Status()) and not isinstance(other, Prose | Note) for other in others):
         return "it gives more than one answer"
-    return "it seems to take its answer back" if _TAKES_BACK.search(" ".join(" ".join(below).split())) else ""
+    # Whoever says the same twice has said nothing else.
+    rest = "\n".join(line for line in below if parse_answer(line, phrases, agencies=agencies) != answer)
+    if takes_back(rest):
+        return "it seems to take its answer back"
+    return "the words below it may limit it" if _is_limited(answer, without_disclaimers(rest)) else ""
+
+
+def _is_limited(answer: Answer, rest: str) -> bool:
+    """Whether words below an answer may limit it; below a reason, or the day of a return, they are free."""
+    match answer:
+        case AwayUntil() | Status() | Note():
+            return False
+        case Decision(phrase):
+            return phrase.takes != "reason" and limits(rest)
+        case NotInvolved():
+            return limits(rest) or bool(_KNOWS_CHILD.search(" ".join(rest.split())))
+        case Release("ignore"):
+            return limits(rest) or bool(_IS_REFERRAL.search(rest))
+        case Done() | Received() | Release():
+            return limits(rest)
+        case _:
+            assert_never(answer)
 
 
 def find_codes(subject: str, whole_body: str) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ _DISCLAIMER = re.compile(
     r"[\W_]{0,80}(?:disclaimer\b|confidentiality notice\b|please consider the environment\b"
     r"|(?:this|the information (?:contained )?in this) (?:e-?mail|message|communication|transmission)\b.{0,120}"
     r"\b(?:confidential|intended|privileged)|this (?:e-?mail|message) and any (?:files|attachments?)\b"
+    r"|if you are not the (?:intended|named) (?:recipient|addressee)\b"
     r"|mae['’]r (?:e-?bost|neges) h(?:wn|on)\b)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -72,6 +73,11 @@ def new_texts(mail: ParsedMail) -> tuple[str, ...]:
 def first_line(text: str) -> str:
     """Give the first line that holds anything, white space squeezed."""
     return next((" ".join(line.split()) for line in text.split("\n") if line.strip()), "")
+
+
+def without_disclaimers(text: str) -> str:
+    """Leave out every paragraph that lawyers wrote, also one above a greeting."""
+    return "\n\n".join(part for part in _BETWEEN_PARAGRAPHS.split(text) if not _DISCLAIMER.match(part))
 
 
 def parts_disagree(mail: ParsedMail) -> bool:

@@ -19,13 +19,13 @@ from cspr_bot.correspondence.answers import (
     Received,
     Release,
     Status,
-    answer_in,
+    answer_in_parts,
     find_codes,
 )
 from cspr_bot.correspondence.contacts import Contact
 from cspr_bot.correspondence.message import ParsedMail
 from cspr_bot.correspondence.origin import Sender
-from cspr_bot.correspondence.replies import new_text, parts_disagree
+from cspr_bot.correspondence.replies import new_texts, parts_disagree
 from cspr_bot.pipeline.addressing import FALLBACK as MAY_RELEASE
 from cspr_bot.pipeline.addressing import referrer_at
 from cspr_bot.pipeline.kept import GivenCode, HeldMail
@@ -139,7 +139,7 @@ def _weigh_words(
     timer, agency = _timer(code, rules, known)
     phrases = _phrases(timer, case, rules)
     today = rules.calendar.day_of(received_at)
-    answer = answer_in(new_text(mail), phrases, agencies=rules.book.agencies(today))
+    answer = answer_in_parts(new_texts(mail), phrases, agencies=rules.book.agencies(today))
     is_of_held_mail = code.case.startswith("held:")
     words = tuple(RELEASES.values()) if is_of_held_mail else tuple(phrase.words for phrase in phrases)
     match answer:

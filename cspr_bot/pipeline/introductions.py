@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from cspr_bot.correspondence.answers import Received, answer_in
+from cspr_bot.correspondence.answers import Received, answer_in_parts
 from cspr_bot.correspondence.contacts import Contact, ContactBook
-from cspr_bot.correspondence.replies import new_text, parts_disagree
+from cspr_bot.correspondence.replies import new_texts, parts_disagree
 from cspr_bot.pipeline.addressing import ASKS_HOLDER, Addressed
 from cspr_bot.pipeline.answering import Held
 from cspr_bot.pipeline.dossier import DIGEST, Dossier
@@ -80,7 +80,7 @@ def weigh_holder(mail: Mail, code: GivenCode, rules: Rules) -> Registration:
         return held_answer(mail, Held("it confirms an address, and comes from another one"))
     if mail.kept.doubt or mail.read.mail.is_damaged or parts_disagree(mail.read.mail):
         return held_answer(mail, Held("it confirms an address, and is damaged, or lay in the junk"))
-    if not isinstance(answer_in(new_text(mail.read.mail), ()), Received):
+    if not isinstance(answer_in_parts(new_texts(mail.read.mail), ()), Received):
         return held_answer(
             mail, Held("it answers the mail that asked whether an address is read, in other words", None, ("RECEIVED",))
         )

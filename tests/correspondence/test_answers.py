@@ -19,6 +19,7 @@ from cspr_bot.correspondence.answers import (
     Release,
     Status,
     answer_in,
+    answer_in_parts,
     find_codes,
     parse_answer,
 )
@@ -163,6 +164,63 @@ def test_the_first_line_is_the_answer_and_a_note_takes_the_rest() -> None:
 )
 def test_an_answer_that_the_lines_below_put_in_doubt_is_none(text: str, why: str) -> None:
     assert answer_in(text, (*PHRASES, NONE)) == Prose(why)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DONE\n\nNo, not yet - I will do it on Monday.",
+        "DONE\n\nActually no, please wait.",
+        "DONE\nActually no, please wait.",
+        "DONE\n\nOnly the first half.",
+        "DONE\n\nExcept for the school records, which are outstanding.",
+        "DONE\n\nI haven't finished.",
+        "DONE\n\nI haven’t finished.",
+        "DONE\n\nI cannot find it.",
+        "DONE\n\nPlease disregard.",
+        "DONE\n\nCorrection: I pressed the wrong button, this is not done.",
+        "DONE REF 12345\n\nThe Panel will be told on Monday, but DfE was told.",
+        "RECEIVED\n\nYou have the wrong person.",
+        "NOT INVOLVED\n\nWe do have records of this child.",
+        "NOT INVOLVED\n\nWe have records\nof this child.",
+        "NOT INVOLVED\n\nThe family is known to our midwives.",
+        "RELEASE AS IGNORE\n\nNo - please release it as a referral.",
+        "RELEASE AS IGNORE\n\nPlease open it as a referral.",
+        "RELEASE AS REFERRAL\n\nDo not release it before I have rung the sender.",
+        "RELEASE AS REFERRAL\n\nif the sender confirms",
+        "RELEASE AS REPLY NS-HNT5-6D\n\nWait until I have rung.",
+        "RAPID REVIEW: YES police\n\nStill to be agreed by the Chair.",
+    ],
+)
+def test_second_thoughts_below_an_answer_hold_it(text: str) -> None:
+    assert isinstance(answer_in(text, PHRASES), Prose)
+
+
+@pytest.mark.parametrize("shown", ["Correction: I pressed the wrong button, this is not done.", "Only half."])
+def test_second_thoughts_hold_an_answer_in_whichever_part_they_stand(shown: str) -> None:
+    assert isinstance(answer_in_parts(("DONE", f"DONE\n\n{shown}"), PHRASES), Prose)
+    assert isinstance(answer_in_parts((f"DONE\n\n{shown}", "DONE"), PHRASES), Prose)
+    assert answer_in_parts(("DONE", "Done\n\nKind regards\nSam"), PHRASES) == Done()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RAPID REVIEW: NO the criteria are not met, but wait for the school\n\nNo harm was seen before, only once.",
+        "AWAY UNTIL 2026-12-01\n\nI shall not read mail before then.",
+        "NOT INVOLVED\n\nNOT INVOLVED\n\nSam",
+        "RELEASE AS IGNORE\n\nRELEASE AS IGNORE",
+        "RELEASE AS REFERRAL\n\nThis is a referral from the hospital.",
+        "DONE\n\nThe letter about nobody's notebook, with butter, went in.\nYours ifor Stillman, Beforeton",
+        "DONE\n\nPlease let me know if you need anything else.",
+        "DONE\n\nRing me if you need anything.",
+        "DONE\n\nThis email is intended for the addressee only. Do not copy it.\n\nKind regards",
+        "DONE\n\nKind regards\n\nIf you are not the intended recipient, do not read this.\n\nSam",
+        "DONE\n\nPlease do not hesitate to contact me if you have any questions.",
+    ],
+)
+def test_words_that_only_resemble_second_thoughts_or_are_asked_for_do_no_harm(text: str) -> None:
+    assert not isinstance(answer_in(text, PHRASES), Prose | ReasonMissing)
 
 
 @pytest.mark.parametrize(

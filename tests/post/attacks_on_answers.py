@@ -182,6 +182,8 @@ def hidden_words(post: Post) -> Iterator[Attack]:
     for name, plain, html in (
         ("plain says it, HTML denies", "DONE", "<p>NOT DONE</p>"),
         ("HTML says it, plain denies", "NOT DONE", "<p>DONE</p>"),
+        ("both say it, HTML takes it back", "DONE", "<p>DONE</p><p>Correction: this is not done.</p>"),
+        ("both say it, plain limits it", "DONE\r\n\r\nOnly the first half.", "<p>DONE</p>"),
         ("plain says it, HTML is empty", "DONE", "<p></p>"),
         ("HTML says it, plain says another", "RECEIVED", "<p>DONE</p>"),
         ("hidden by display", None, '<p style="display:none">DONE</p><p>Nothing yet</p>'),
