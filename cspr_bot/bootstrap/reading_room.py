@@ -28,9 +28,9 @@ from cspr_bot.correspondence.answers import (
     Received,
     Release,
     Status,
-    answer_in,
+    answer_in_parts,
 )
-from cspr_bot.correspondence.replies import new_text
+from cspr_bot.correspondence.replies import new_text, new_texts
 from cspr_bot.pipeline.filing import Mail
 from cspr_bot.pipeline.judging import Judge
 from cspr_bot.pipeline.kept import GivenCode, HeldMail, KeptMail, MailStatus, Registration
@@ -78,7 +78,7 @@ class ReadingRoom:
             return None
         rules = self.rules.procedure.answers.values()
         phrases = [Phrase(rule.words, rule.takes, rule.event, rule.fields) for rule in rules]
-        answer = answer_in(new_text(mail.read.mail), phrases)
+        answer = answer_in_parts(new_texts(mail.read.mail), phrases)
         return None if isinstance(answer, Prose | ReasonMissing) else _command(answer)
 
     @staticmethod
