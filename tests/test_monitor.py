@@ -24,7 +24,7 @@ class Desk:
 
     def queues(self) -> Mapping[str, Mapping[str, int]]:
         if self.is_broken:
-            raise OSError("/home/somebody/secret.db cannot be read")
+            raise OSError("secret.db cannot be read")
         return {"inbox": {"filed": 3, "held": 1}, "outbox": {"waiting": 2}}
 
     def duties(self) -> Mapping[str, int]:

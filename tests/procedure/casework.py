@@ -318,6 +318,14 @@ def recommended() -> CaseWork:
     return work
 
 
+def disagreed_with() -> CaseWork:
+    """Give a case in which the Panel did not agree, and the Executive decided anew on Thursday 21 January 2027."""
+    work = submitted_for("none")
+    work.record("2027-01-18 10:00", "panel_decided", outcome="disagrees")
+    work.record("2027-01-21 10:00", "executive_decided", outcome="cspr")
+    return work
+
+
 def dated() -> CaseWork:
     """Give a case that is to be published on Thursday 10 June 2027, and nobody has sent the Panel its copy."""
     work = reported()

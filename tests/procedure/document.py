@@ -94,6 +94,7 @@ TESTS_OF_DUTIES = {
     "timer.receipt": "test_receipt_of_the_first_notice_is_asked_of_each_role",
     "timer.report-check": "test_the_final_report_is_checked_against_sections_10_and_11",
     "timer.triage": "test_a_co_ordinator_on_leave_blocks_nobody",
+    "timer.T13-anew": "test_the_panel_disagrees",
     "timer.withdrawal": "test_a10_no_rapid_review_after_a_notification_needs_a_reason_or_the_withdrawal",
 }  # fmt: skip
 

@@ -41,6 +41,7 @@ BEGINNINGS: tuple[Callable[[], CaseWork], ...] = (
     casework.tracked,
     casework.improved,
     casework.turned_away,
+    casework.disagreed_with,
 )
 BY_TIME = "T20-telephone"  # opened by time itself, and so later where nobody told the time
 Choice = tuple[int, int, int]

@@ -5,7 +5,7 @@ These are told on the rules alone. The straight path and the outages are told wi
 
 from datetime import date
 
-from tests.procedure.casework import CaseWork, copied, decided, in_progress, referred, submitted_for, told
+from tests.procedure.casework import CaseWork, copied, decided, in_progress, recommended, referred, submitted_for, told
 
 # England 2026-27: 25 December (Friday), 28 December (Monday, for Boxing Day) and 1 January (Friday) are bank holidays.
 
@@ -113,10 +113,23 @@ def test_the_panel_disagrees() -> None:
     assert not work.open("T22")  # nothing is decided yet that others would have to hear of
     # Thursday: the Executive follows the Panel, and the submission goes again. The Panel is asked after from then on.
     work.record("2027-01-21 10:00", "executive_decided", outcome="cspr")
-    work.record("2027-01-21 15:00", "panel_submission_sent")
-    assert (work.stage, work.due("T21")) == ("awaiting_panel", "2027-02-04")
+    assert ("N16-anew", "coordinator") in asked(work, "T13-anew")
+    assert work.due("T13-anew") == "2027-01-28"
+    # Nobody does it, and it is not forgotten.
+    work.until("2027-01-29 12:00")
+    assert work.task("T13-anew").is_overdue
+    assert work.rungs("T13-anew")
+    work.record("2027-01-29 15:00", "panel_submission_sent")
+    assert not work.open("T13-anew")
+    assert (work.stage, work.due("T21")) == ("awaiting_panel", "2027-02-12")
     work.record("2027-02-01 10:00", "panel_decided", outcome="local")
     assert (work.stage, work.due("T15")) == ("cspr_commencing", "2027-07-30")
+
+
+def test_the_first_decision_of_the_executive_asks_for_one_submission() -> None:
+    work = recommended()
+    work.record("2027-01-08 10:00", "executive_decided", outcome="cspr")
+    assert [timer for timer in ("T13", "T13-anew") if work.open(timer)] == ["T13"]
 
 
 def test_a_national_review() -> None:
