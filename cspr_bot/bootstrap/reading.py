@@ -21,6 +21,7 @@ from cspr_bot.mail.message import parse
 from cspr_bot.mail.message_bounce import with_unreached
 from cspr_bot.pipeline.ports import BODY, ReadFile, ReadMail
 from cspr_bot.referral.form import Reading
+from cspr_bot.referral.likeness import is_of_another_child
 from cspr_bot.referral.rules import FormRules
 
 _FOR_PROGRAMS = REPORTS | {"text/rfc822-headers", "message/disposition-notification", "text/calendar"}
@@ -29,7 +30,10 @@ GUESSES, SHEETS = "--guesses", "--sheets"
 
 
 def read_mail(raw: bytes, rules: FormRules, *, guesses: bool = False) -> ReadMail:
-    """Parse a mail and read every document in it: its files, and its body where no file holds a form.
+    """Parse a mail and read every document in it: its files, and its body.
+
+    A body that says of the child in a file what the file says is most often about it, and counts for nothing; what it
+    says of another child is a form like any other.
 
     `guesses`: a person waits for what a scan may say. The pipeline never asks for it: its reasons are sent by mail.
     """
@@ -42,12 +46,18 @@ def read_mail(raw: bytes, rules: FormRules, *, guesses: bool = False) -> ReadMai
         for item in mail.attachments
         if _may_matter(item, reading := read_document(item.content, rules, item.name, desk))
     ]
-    if any(file.reading.verdict == "ok" for _, file in found):
-        return ReadMail(mail, tuple(file for _, file in found))
-    files = tuple(replace(file, sheet=contact_list_in(item.content, item.name)) for item, file in found)
     body = _body(mail)
     reading = read_document(body, rules, BODY, desk)
-    return ReadMail(with_unreached(mail), (*files, ReadFile(BODY, sha256(body).hexdigest(), reading)))
+    if forms := [form for _, file in found for form in file.reading.forms]:
+        others = tuple(form for form in reading.forms if is_of_another_child(form, forms))
+        beside = (_body_file(body, replace(reading, forms=others)),) if others else ()
+        return ReadMail(mail, (*(file for _, file in found), *beside))
+    files = tuple(replace(file, sheet=contact_list_in(item.content, item.name)) for item, file in found)
+    return ReadMail(with_unreached(mail), (*files, _body_file(body, reading)))
+
+
+def _body_file(body: bytes, reading: Reading) -> ReadFile:
+    return ReadFile(BODY, sha256(body).hexdigest(), reading)
 
 
 def _may_matter(item: Attachment, reading: Reading) -> bool:

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cspr_bot.documents.archive import LARGEST_PART, Archive
 from cspr_bot.documents.office import OfficeKind, to_word
 from cspr_bot.documents.refusal import EMPTY, HOSTILE, TOO_MUCH, Refused
 from cspr_bot.documents.sniff import sniff
-from cspr_bot.referral.form import Reading, Verdict
+from cspr_bot.referral.form import Reading, ReferralForm, Verdict
+from cspr_bot.referral.likeness import is_of_another_child
 from cspr_bot.referral.reading import PARTLY
 
 MOST_DEPTH = 3
@@ -41,7 +42,8 @@ class Member:
 class Contents:
     """What a container holds: its files, and of a mail its body in several ways to say the same, the best one first.
 
-    A body is read only where no file holds a form: what stands there is most often about the form.
+    Where a file holds a form, what a body says of that child counts for nothing: it is most often about the form. What
+    it says of another child is a form like any other.
     """
 
     files: "Iterable[Member | Contents]" = ()
@@ -121,9 +123,19 @@ def members_of(archive: Archive) -> Contents:
 def read_contents(contents: Contents, desk: Desk, read: Callable[[bytes | Contents], Reading]) -> Reading:
     """Read every file with `read`, which never raises, and make one answer of all answers."""
     readings = list(_guarded(_of_files(contents, desk, read)))
-    if not any(reading.forms for reading in readings):
-        readings += _guarded(_of_bodies(contents, desk, read))
+    of_bodies = _guarded(_of_bodies(contents, desk, read))
+    if forms := [form for reading in readings for form in reading.forms]:
+        readings += _of_others(of_bodies, forms)
+    else:
+        readings += of_bodies
     return summed(readings)
+
+
+def _of_others(readings: Iterable[Reading], known: Sequence[ReferralForm]) -> Iterator[Reading]:
+    """Give of what was read in bodies the forms about children of whom no file tells."""
+    for reading in readings:
+        if others := tuple(form for form in reading.forms if is_of_another_child(form, known)):
+            yield replace(reading, forms=others)
 
 
 def summed(readings: Sequence[Reading]) -> Reading:

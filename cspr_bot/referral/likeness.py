@@ -5,7 +5,7 @@ are kept only as keyed hashes.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 from cspr_bot.referral.form import ReferralForm
@@ -22,6 +22,18 @@ def marks_of_child(form: ReferralForm) -> tuple[str, ...]:
     One that is equal is enough for a person to compare the two: a name may be misspelt, a date mistyped.
     """
     return tuple(_marks(form))
+
+
+def is_of_another_child(form: ReferralForm, others: Iterable[ReferralForm]) -> bool:
+    """Say whether a form names a child whom none of the others is about: by another name, or born on another day.
+
+    Where it names nobody it adds nothing to what the others say.
+    """
+    name, born = _plain(form.child.name), form.child.dob.iso
+    return bool(name) and not any(
+        _plain(other.child.name) == name and (born or other.child.dob.iso) == (other.child.dob.iso or born)
+        for other in others
+    )
 
 
 def _marks(form: ReferralForm) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Every notice that the procedure can order has a sample, and every sample can be written."""
 
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,34 @@ def test_a_body_is_read_where_no_file_holds_the_form(home: Home) -> None:
     read = read_mail((head + page).encode(), home.form_rules)
     assert [file.name for file, _ in read.forms] == ["body"]
     assert not read_mail(b"", home.form_rules).forms
+
+
+def test_a_body_beside_a_file_counts_where_it_is_about_another_child(home: Home) -> None:
+    page = (SAMPLES / "sample-6-pasted.html").read_text(encoding="utf-8")
+
+    def found(body: str) -> list[tuple[str, str]]:
+        mail = EmailMessage()
+        mail["From"] = "a@council.example"
+        mail.set_content(body, subtype="html")
+        mail.add_attachment((SAMPLES / "sample-1-word.docx").read_bytes(), "application", "octet-stream")
+        read = read_mail(mail.as_bytes(), home.form_rules)
+        (inside,) = read_mail(enclosed(mail.as_bytes()), home.form_rules).files
+        assert [form.child.name for form in inside.reading.forms] == [form.child.name for _, form in read.forms]
+        return [(file.name, form.child.name) for file, form in read.forms]
+
+    (file,) = found("<p>Please see the form.</p>")
+    assert found(page) == [file, ("body", "Omar Farouk Jama")]
+    same_name = page.replace("Omar Farouk Jama", "FAIRBOURNE, Isaac")
+    assert found(same_name) == [file, ("body", "FAIRBOURNE, Isaac")]  # born on another day
+    assert found(same_name.replace("20/02/2014", "14/03/2023")) == [file]
+    assert found(same_name.replace("20/02/2014", "")) == [file]
+    assert found(page.replace("Omar Farouk Jama", "").replace("20/02/2014", "")) == [file]
+
+
+def enclosed(mail: bytes) -> bytes:
+    """Forward a mail as a file."""
+    outer = EmailMessage()
+    outer["From"] = "b@council.example"
+    outer.set_content("Please see below.")
+    outer.add_attachment(mail, "application", "octet-stream", filename="mail.eml")
+    return outer.as_bytes()
