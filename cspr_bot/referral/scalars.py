@@ -12,6 +12,7 @@ from cspr_bot.referral.wording import SPECIFY, Label, Wording
 
 PLAN = "child.child_protection_plan"
 ETHNIC = "child.ethnic_origin"
+MOST_TYPED = 2  # ethnic groups that somebody may name for an answer; a form prints more of them on a line
 OTHERS_GONE = "the other boxes are gone, and the one that is left is not ticked"
 
 
@@ -209,7 +210,7 @@ def _note(label: Label, answer: str, marked: str, wording: Wording, draft: Draft
     elif label.path == ETHNIC:
         draft.seen.add(ETHNIC)
         if answer and not has_box(answer):
-            _note_ethnic_words(wording.answer(answer), marked, wording, draft)
+            _note_option(ETHNIC, wording.answer(answer), marked, wording, draft)
     elif label.path == SPECIFY:
         _note_group_e(label, answer, wording, draft)
     elif label.path == "summary":
@@ -238,7 +239,9 @@ def _note_option(path: str, words: str, marked: str, wording: Wording, draft: Dr
     choice = path.rpartition(".")[2]
     options = options_in(words, lambda name: wording.box(name, choice))
     if len(options) > 1:
-        options = options_in(marked, lambda name: wording.box(name, choice))
+        several, options = options, options_in(marked, lambda name: wording.box(name, choice))
+        if path == ETHNIC and not options and len(several) <= MOST_TYPED:
+            draft.write(path, words)  # "Indian or Pakistani": nobody prints two, and a person has to ask
     elif not options:
         remark = option_before(words, lambda name: wording.box(name, choice)) if path == PLAN else None
         options = [remark] if remark else []
@@ -246,10 +249,6 @@ def _note_option(path: str, words: str, marked: str, wording: Wording, draft: Dr
             draft.write(path, words)
     for option in options:
         draft.tick(path, option, words)
-
-
-def _note_ethnic_words(words: str, marked: str, wording: Wording, draft: Draft) -> None:
-    _note_option(ETHNIC, words, marked, wording, draft)
 
 
 def _read_ethnic(row: Row, wording: Wording, draft: Draft) -> None:

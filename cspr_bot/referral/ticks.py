@@ -9,6 +9,10 @@ from cspr_bot.referral.pages import MARKED, STRUCK, TICKED, UNTICKED
 _BOX = re.compile(f"[{TICKED}{UNTICKED}{MARKED}{STRUCK}]")
 _PARTED = re.compile(r"\s*[/|,;\n]\s*|\s+or\s+", re.IGNORECASE)
 _REMARK = re.compile(r"(?P<option>[^\W\d_]+(?: [^\W\d_]+)?)\s*(?:[,.;:(]|[-–—]\s|\n)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+_TAKES_BACK = re.compile(
+    r"\b(?:not|never|later|now|again|correction|wait|until|unless|if|unsure|uncertain)\b|n['’]t\b", re.IGNORECASE
+)
 _MARKS = frozenset({"x", "xx", "√", "tick", "ticked"})
 _YES_MARKS = _MARKS | {"yes", "y"}
 _MARKS_BEGIN = frozenset("(.[") | {mark[0] for mark in _YES_MARKS}
@@ -121,9 +125,17 @@ def options_in(words: str, name_of: Names) -> list[str]:
 
 
 def option_before(words: str, name_of: Names) -> str | None:
-    """Give the option with which a remark begins: "Yes - died in hospital". A sign must part them: "No one" is none."""
+    """Give the option with which a remark begins: "Yes - died in hospital". A sign must part them: "No one" is none.
+
+    None where the remark may take it back or names another ("No - not at the time; died later"): a person reads it.
+    """
     match = _REMARK.match(words)
-    return name_of(match["option"]) if match else None
+    option = name_of(match["option"]) if match else None
+    if match is None or option is None:
+        return None
+    remark = words[match.end() :]
+    names_another = any(name_of(word) not in {None, option} for word in _WORD.findall(remark))
+    return None if names_another or _TAKES_BACK.search(remark) else option
 
 
 def is_lone_tick(text: str) -> bool:
