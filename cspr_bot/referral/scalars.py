@@ -1,5 +1,6 @@
 """Reads the answers that stand beside, behind or below their labels."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from cspr_bot.referral.rows import Row
 from cspr_bot.referral.ticks import Tick, chosen, has_box, option_before, options_in, read_ticks
 from cspr_bot.referral.wording import SPECIFY, Label, Wording
 
+_ASKS_AND_ANSWERS = re.compile(r"[A-Z][\w/()'’-]*(?: [\w/()'’-]+){0,4} ?:\s+\S")  # "School: Oak Primary", no "10:30"
 PLAN = "child.child_protection_plan"
 ETHNIC = "child.ethnic_origin"
 MOST_TYPED = 2  # ethnic groups that somebody may name for an answer; a form prints more of them on a line
@@ -169,11 +171,17 @@ def _is_unknown_label(piece: Piece, pieces: Sequence[Piece]) -> bool:
 def _lines_below(
     rows: Sequence[Row], place: int, section: str | None, wording: Wording, *, is_begun: bool
 ) -> list[str]:
-    """Give the paragraphs that answer a label above them: up to an empty one once the answer has begun."""
+    """Give the paragraphs that answer a label above them: up to an empty one once the answer has begun.
+
+    A line that asks for something else and answers it ("NHS number: 943 476 5919") is no answer to the label above it,
+    also where its question is none of ours.
+    """
     lines: list[str] = []
     for row in rows[place + 1 :]:
         text = row.alone
         if row.table or (row.is_empty and is_begun) or (text and _is_printed(text, section, wording)):
+            break
+        if _ASKS_AND_ANSWERS.match(text):
             break
         if text:
             lines.append(text)

@@ -279,6 +279,33 @@ def test_a_title_or_a_few_labels_alone_are_not(lines: Sequence[str], read: Read)
     assert not read(lines).is_partly_ours
 
 
+def as_lines(filled: Filled) -> list[Block]:
+    """Write every table of a form as lines, as people paste it into a mail."""
+    lines: list[Block] = []
+    for block in filled.blocks:
+        if isinstance(block, str):
+            lines.append(block)
+            continue
+        for cells in block.rows:
+            texts = [cell.text for cell in cells]
+            lines += [
+                f"{label.strip()} {answer}".strip() for label, answer in zip(texts[::2], texts[1::2], strict=False)
+            ]
+    return lines
+
+
+def test_a_question_that_is_none_of_ours_is_no_answer_to_the_one_above_it(filled: Filled, form_of: FormOf) -> None:
+    lines = as_lines(filled)
+    assert "Name of child: Isaac Fairbourne" in lines
+    assert form_of(lines).child.name == "Isaac Fairbourne"
+    place = lines.index("Name of child: Isaac Fairbourne")
+    asked = [*lines[:place], "Name of child:", "NHS number: 943 476 5919", *lines[place + 1 :]]
+    assert form_of(asked).child.name == ""
+    assert "child.name" in form_of(asked).missing
+    below = [*lines[:place], "Name of child:", "Isaac Fairbourne", *lines[place + 1 :]]
+    assert form_of(below).child.name == "Isaac Fairbourne"
+
+
 def sibling(filled: Filled, child: Rows) -> list[Block]:
     """Give what people copy within the form for a second child."""
     parts = (table(*child), table(*filled.faith), table(*filled.plan))
