@@ -4,7 +4,6 @@ import fcntl
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from cspr_bot.bootstrap.keys import MASTER_KEY, master_key
 from cspr_bot.bootstrap.mailboxes import MAILS_PER_MINUTE, open_mailbox
 from cspr_bot.bootstrap.procedure_shelf import ProcedureShelf
 from cspr_bot.bootstrap.readiness import BrokenFilesError, KeyProblemError, NotReadyError
+from cspr_bot.bootstrap.work import Round, Work
 from cspr_bot.bootstrap.world import HomeClock, SystemChance, SystemClock
 from cspr_bot.config import Home, Problem, read_home
 from cspr_bot.pipeline.ports import (
@@ -23,19 +23,15 @@ from cspr_bot.pipeline.ports import (
     HoldsLine,
     Mailbox,
     MailWriter,
-    OldMailWaits,
-    PermanentFailure,
     TemporaryFailure,
 )
 from cspr_bot.pipeline.rules import Rules
-from cspr_bot.procedure.calendar import OutsideTableError
 from cspr_bot.procedure.case import Case
 
 if TYPE_CHECKING:
     from cspr_bot.confinement.reader import ConfinedReader
     from cspr_bot.correspondence.contacts import ContactBook
     from cspr_bot.letters.drafts import LetterDrafter
-    from cspr_bot.pipeline.digest_facts import Reconciled
     from cspr_bot.pipeline.dispatch import Dispatch
     from cspr_bot.pipeline.held_alarm import HeldAlarm
     from cspr_bot.pipeline.intake import Intake
@@ -48,36 +44,7 @@ if TYPE_CHECKING:
     from cspr_bot.store import Store
 
 STAYS_OPEN = frozenset({"store", "clock", "mailbox"})
-Failure = TemporaryFailure | PermanentFailure
 WITHOUT_KEY = "until then only `due` works"
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """What one run of every station did; `reconciled` where the mailbox was held against the database."""
-
-    taken: int = 0
-    registered: int = 0
-    advanced: int = 0
-    sent: int = 0
-    moved: int = 0
-    reconciled: "Reconciled | None" = None
-
-    @property
-    def was_quiet(self) -> bool:
-        """Whether there was nothing to do."""
-        return not any((self.taken, self.registered, self.advanced, self.sent, self.moved))
-
-    def plus(self, other: "Round") -> "Round":
-        """Add up two rounds."""
-        return Round(
-            self.taken + other.taken,
-            self.registered + other.registered,
-            self.advanced + other.advanced,
-            self.sent + other.sent,
-            self.moved + other.moved,
-            other.reconciled or self.reconciled,
-        )
 
 
 class Office:
@@ -100,7 +67,6 @@ class Office:
         self.folder = folder
         self._system = machine or SystemClock()
         self.stepped: Callable[[], object] = _say_nothing
-        self._question: OldMailWaits | None = None
         self.home = home or self._read_home(turn_to)
         if turn_to is not None:
             self._turn_or_close(turn_to)
@@ -351,23 +317,8 @@ class Office:
         self._hear_of_addresses()
         if not self.clock.is_turned:
             self.clock_guard.check()
-        reading: list[Failure] = []
-        sending: list[Failure] = []
-        self._question = None
-        done = Round(taken=self._look_again())
-        _tried(self.dispatch.recover, sending)
-        done = done.plus(self._until_quiet(reading, sending))
-        done = done.plus(self._reconcile(reading))
-        unwritten: list[PermanentFailure] = []
-        if self._write_own_pages(unwritten):  # last, so that they tell of it all, and one that fails stops nothing
-            done = done.plus(self._until_quiet(reading, sending))
-        if failures := (*sending, *reading, *unwritten):
-            raise failures[0]
-        if self._question is not None:
-            raise PermanentFailure(str(self._question))
-        if (why := self.progression.failing()) is not None:
-            raise PermanentFailure(f"a case waits, and is tried again every quarter of an hour: {why}")
-        return done
+        found = self._look_again()
+        return Work(self, self._tell_step).done().plus(Round(taken=found))
 
     def _hear_of_addresses(self) -> None:
         """Let the list of this round know whose holders have answered since the last."""
@@ -429,24 +380,6 @@ class Office:
             self.close()
             raise
 
-    def _until_quiet(self, reading: list[Failure], sending: list[Failure]) -> Round:
-        done = Round()
-        while not (latest := self._round(reading, sending)).was_quiet:
-            done = done.plus(latest)
-        return done
-
-    def _write_own_pages(self, failures: list[PermanentFailure]) -> bool:
-        """Write what is of no case, where it is time: the page, an alarm, questions; each may fail for itself."""
-        is_written = False
-        for page in (self.morning, self.held_alarm, self.introductions):
-            try:
-                is_written = page.step() or is_written
-            except PermanentFailure as failure:
-                failures.append(failure)
-            except OutsideTableError as error:
-                failures.append(PermanentFailure(str(error)))
-        return is_written
-
     def take_all_mail(self) -> None:
         """Note that a person wants everything in the inbox dealt with, however old it is."""
         self.store.intake.take_all_mail(self.clock.now(), 0)
@@ -477,43 +410,6 @@ class Office:
             self.clock.turn(self.store.installation.turned_clock())
         self.store.installation.looked_again(now, found)
         return found
-
-    def _reconcile(self, failures: list[Failure]) -> Round:
-        """Hold the mailbox against the database, by night; not in a round in which it failed already."""
-        if failures:
-            return Round()
-        try:
-            return Round(reconciled=self.reconciliation.step())
-        except (TemporaryFailure, PermanentFailure) as failure:
-            failures.append(failure)
-            return Round()
-
-    def _round(self, reading: list[Failure], sending: list[Failure]) -> Round:
-        """Let each station work once. Nothing more is sent while nobody can tell what became of what was sent before.
-
-        New failures are put to those given.
-        """
-        taken = _tried(self._take, reading)
-        registered = self._count(self.registry.step)
-        advanced = self._count(self.progression.step)
-        sent = 0 if sending else _tried(lambda: self._count(self.dispatch.send_next), sending)
-        return Round(taken, registered, advanced, sent, _tried(self.intake.tidy, reading))
-
-    def _take(self) -> int:
-        """Take what is new; what a person must be asked about is asked when all else is done."""
-        try:
-            return self.intake.take()
-        except OldMailWaits as question:
-            self._question = question
-            return question.taken
-
-    def _count(self, step: Callable[[], bool]) -> int:
-        """Take a step until there is none left; give how many there were."""
-        steps = 0
-        while step():
-            self._tell_step()
-            steps += 1
-        return steps
 
     def _tell_step(self) -> None:
         self.stepped()
@@ -547,15 +443,6 @@ def confined_reader(folder: Path, *, guesses: bool = False, sheets: bool = False
     options = ("--guesses",) if guesses else ("--sheets",) if sheets else ()
     rules = str(folder / "config" / "form.toml")
     return ConfinedReader((sys.executable, "-m", "cspr_bot.bootstrap.reading", rules, *options))
-
-
-def _tried(work: Callable[[], int], failures: list[Failure]) -> int:
-    """Let a station use the mailbox; where that fails, for now or for good, remember why, and let the others work."""
-    try:
-        return work()
-    except (TemporaryFailure, PermanentFailure) as failure:
-        failures.append(failure)
-        return 0
 
 
 def _say_nothing() -> None:
